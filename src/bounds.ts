@@ -1,0 +1,66 @@
+/** Every hard cap of the core and the driver, with its unit and its reason. Relations between them are asserted at the end. */
+import { invariant } from './invariant.ts';
+
+/** Length of an epoch in milliseconds: the grain of votes; all members must agree on it. */
+export const EPOCH_MS = 1_000;
+
+/** Windows up to this long, in milliseconds, are released whole at their first epoch; longer ones in tranches. */
+export const SINGLE_TRANCHE_WINDOW_MS = 60_000;
+
+/** Tranches of the leased part of a long window, spread over its first tenth so that a blip at the start does not cost the window. */
+export const LONG_WINDOW_TRANCHES = 10;
+
+/** Epochs for which votes are kept: two of the longest windows that are released whole, and some room. */
+export const VOTES_KEPT_EPOCHS = 128;
+
+/** Epochs ahead of the own clock for which foreign votes are stored: far beyond any honest lookahead, near enough to bound memory. */
+export const VOTES_AHEAD_EPOCHS = 64;
+
+/** Epochs back to which heartbeats relay votes; older ones travel with snapshots. */
+export const VOTES_RELAYED_EPOCHS = 2;
+
+/** Longest reach of heartbeats, in heartbeats, that may prove two-way contact. */
+export const SENT_HEARTBEATS_REMEMBERED = 64;
+
+/** Good heartbeats that a suspected peer must show before it is trusted with epochs again. */
+export const GOOD_HEARTBEATS_TO_RETURN = 3;
+
+/** A window stays known at least this long after its start, in milliseconds, so that late rows and questions find it. */
+export const WINDOW_KEPT_MS_MIN = 10_000;
+
+/** Epochs between the windows that a digest covers and those about to be closed, so that clocks may differ. */
+export const DIGEST_MARGIN_EPOCHS = 2;
+
+/** Counters in memory, of all limits together. At about 200 bytes each this is under 1 GiB. */
+export const COUNTERS_MAX = 4_000_000;
+
+/** Resources whose candidate limits are remembered; the memory is emptied when it is full. */
+export const MATCH_CACHE_ENTRIES_MAX = 10_000;
+
+/** Share of a region's entitlement, as one in so many, below which a key is cold and not replicated. */
+export const WARM_ONE_IN = 5;
+
+/** Share of a region's entitlement, as one in so many, below which what is left is replicated in a hurry. */
+export const URGENT_ONE_IN = 5;
+
+/** Estimated bytes of rows in one message: below a frame's cap with room for headers and the packer's overhead. */
+export const ROWS_BYTES_MAX = 192 * 1024;
+
+/** Least time between two answers to one peer's asks, in milliseconds: an ask costs a walk over the books. */
+export const ASK_ANSWER_INTERVAL_MS = 500;
+
+/** Least time between two snapshots, in milliseconds, however many peers return at once. */
+export const SNAPSHOT_INTERVAL_MS_MIN = 5_000;
+
+/** Messages that may wait for the driver; beyond it all but heartbeats are shed and anti-entropy repairs. */
+export const INBOX_MESSAGES_MAX = 10_000;
+
+/** Heartbeats that may wait beyond a full inbox. */
+export const INBOX_HEARTBEATS_MAX = 1_000;
+
+/** Milliseconds between ticks: the grain of everything that is not a check. */
+export const TICK_MS = 25;
+
+invariant(VOTES_KEPT_EPOCHS * EPOCH_MS >= 2 * SINGLE_TRANCHE_WINDOW_MS, 'votes outlive two whole windows');
+invariant(VOTES_RELAYED_EPOCHS < VOTES_KEPT_EPOCHS, 'relayed votes are kept votes');
+invariant(SINGLE_TRANCHE_WINDOW_MS % EPOCH_MS === 0, 'windows are whole epochs');

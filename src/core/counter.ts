@@ -1,0 +1,35 @@
+import { fingerprint, GrowCounter, type Rights } from '../../crdt/index.ts';
+
+/**
+ * One key's permits in one window: what each actor used, and what they gave to each other.
+ * It also knows its place in replication, so that a changed counter needs no second look-up.
+ */
+export class Counter extends GrowCounter {
+  readonly key: string;
+  readonly windowId: number;
+  /** Hash of the key: gives θ, the offset that spreads whole units over keys. */
+  readonly hash: number;
+  /** What the newest delta said of the own row: 0 for a cold key, which peers know nothing of. */
+  published = 0;
+  /** Waiting for the next delta. */
+  changed = false;
+  /** Transfers, of the few keys that have any. */
+  rights: Rights | undefined = undefined;
+
+  constructor(windowId: number, key: string) {
+    super();
+    this.windowId = windowId;
+    this.key = key;
+    this.hash = keyHash(key);
+  }
+}
+
+/** The hash that gives a key its θ; the same on every member. */
+export function keyHash(key: string): number {
+  return fingerprint(key, 0);
+}
+
+/** The offset θ of a key whose hash is `hash`, under weights that sum to `weightSum`. */
+export function thetaOf(hash: number, weightSum: number): number {
+  return hash % weightSum;
+}

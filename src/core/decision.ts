@@ -1,0 +1,50 @@
+import type { Limit } from './limit.ts';
+
+/**
+ * What is asked: a resource, dimensions by name, and how many permits; zero permits only peek.
+ * Dimensions may be an object straight from a parser: only its own properties are ever looked up.
+ */
+export type CheckRequest = {
+  readonly resource: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly permits: number;
+};
+
+/** Why a request was allowed or denied. */
+export type Reason =
+  | 'ok'
+  | 'no_limit'
+  | 'disabled'
+  | 'shadow'
+  | 'global_limit_exceeded'
+  | 'region_share_exhausted'
+  /** This region cannot decide (its books are full) and the limit fails closed. */
+  | 'degraded_closed';
+
+/** One matched limit's part in a decision. */
+export type Verdict = {
+  readonly limit: Limit;
+  readonly key: string;
+  readonly allowed: boolean;
+  readonly reason: Reason;
+  /** Permits that this region may still spend now. */
+  readonly remaining: number;
+  /** Permits that the world may still spend, as far as this region knows. */
+  readonly globalRemaining: number;
+  /** Wall milliseconds at which the window ends. */
+  readonly resetAtMs: number;
+  /** Milliseconds until the same request could pass; 0 when it passed. */
+  readonly retryAfterMs: number;
+};
+
+/** The answer to a check. */
+export type Decision = {
+  readonly allowed: boolean;
+  readonly reason: Reason;
+  /** The most restrictive limit that matched; undefined when none did. */
+  readonly verdict: Verdict | undefined;
+  /** One entry per matched limit. */
+  readonly verdicts: readonly Verdict[];
+  /** Whether this region is cut off from part of the cluster or sits out, so that it decides from less than its share. */
+  readonly degraded: boolean;
+};

@@ -1,0 +1,40 @@
+/** Time constants of the two averages, in milliseconds: one follows a burst, the other outlives a lull. */
+const FAST_MS = 1_000;
+const SLOW_MS = 30_000;
+
+/**
+ * How many permits a second are offered (asked for, whether admitted or not): the larger of two exponentially weighted averages.
+ *
+ * Source: protocol.md §5.
+ */
+export class Demand {
+  #offered = 0;
+  #fast = 0;
+  #slow = 0;
+  #foldedAtMs: number;
+
+  constructor(monoMs: number) {
+    this.#foldedAtMs = monoMs;
+  }
+
+  /** Counts permits asked for since the last fold. */
+  offer(permits: number): void {
+    this.#offered += permits;
+  }
+
+  /** Takes what was offered since the last fold into the averages. */
+  fold(monoMs: number): void {
+    const elapsedMs = monoMs - this.#foldedAtMs;
+    if (elapsedMs <= 0) return;
+    const rate = (this.#offered * 1_000) / elapsedMs;
+    this.#fast += (rate - this.#fast) * (1 - Math.exp(-elapsedMs / FAST_MS));
+    this.#slow += (rate - this.#slow) * (1 - Math.exp(-elapsedMs / SLOW_MS));
+    this.#offered = 0;
+    this.#foldedAtMs = monoMs;
+  }
+
+  /** Permits a second, as of the last fold. */
+  perSecond(): number {
+    return Math.max(this.#fast, this.#slow);
+  }
+}

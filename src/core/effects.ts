@@ -1,0 +1,26 @@
+import type { RegionId } from '../../crdt/index.ts';
+import type { Message } from './messages.ts';
+
+/** Something an operator may want to know of, as it happens. */
+export type Report =
+  | { readonly event: 'peer_up'; readonly peer: RegionId }
+  | { readonly event: 'peer_suspected'; readonly peer: RegionId; readonly silentMs: number }
+  | { readonly event: 'peer_restarted'; readonly peer: RegionId; readonly incarnation: number }
+  | { readonly event: 'region_fenced'; readonly region: RegionId; readonly epoch: number }
+  | { readonly event: 'region_owns_again'; readonly region: RegionId; readonly epoch: number }
+  | {
+      readonly event: 'vote_conflict';
+      readonly voter: RegionId;
+      readonly subject: RegionId;
+      readonly epoch: number;
+    }
+  | { readonly event: 'sit_out_over'; readonly epoch: number }
+  | { readonly event: 'unknown_member'; readonly region: RegionId }
+  | { readonly event: 'superseded'; readonly incarnation: number };
+
+/** What the core asks its driver to do. */
+export type Effect =
+  | { readonly kind: 'send'; readonly to: RegionId | 'all'; readonly message: Message }
+  | { readonly kind: 'report'; readonly report: Report }
+  /** A newer process has this member's name: only one life at a time may vote and admit. */
+  | { readonly kind: 'stop' };

@@ -1,0 +1,9 @@
+import type { RegionId } from '../../crdt/index.ts';
+import type { Message } from './messages.ts';
+
+/** What can happen to a region, other than a check. */
+export type Event =
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'message'; readonly from: RegionId; readonly message: Message }
+  /** The region is about to stop: it must not look ready any more. */
+  | { readonly kind: 'drain' };

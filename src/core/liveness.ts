@@ -1,0 +1,184 @@
+import type { LedgerId, RegionId } from '../../crdt/index.ts';
+import { GOOD_HEARTBEATS_TO_RETURN, SENT_HEARTBEATS_REMEMBERED, VOTES_RELAYED_EPOCHS } from '../bounds.ts';
+import type { Seat } from './cluster.ts';
+import type { Effect } from './effects.ts';
+import type { Instant } from './instant.ts';
+import type { Heard, Heartbeat } from './messages.ts';
+import type { RegionState } from './state.ts';
+import type { PeerStatus } from './view.ts';
+
+/** What one region knows of another member. Monotonic times are this process's own. */
+export type Peer = {
+  readonly region: RegionId;
+  readonly seat: Seat;
+  status: PeerStatus;
+  incarnation: number;
+  ledger: LedgerId | undefined;
+  /** Newest heartbeat. */
+  sequence: number;
+  epoch: number;
+  sitsUntil: number;
+  heardMonoMs: number;
+  /** The peer's epoch in the newest heartbeat that proved two-way contact, and when that came. */
+  provenEpoch: number;
+  provenMonoMs: number;
+  /** Proofs of two-way contact in a row, since the peer was last suspected. */
+  goodHeartbeats: number;
+  everSuspected: boolean;
+  roundTripMs: number | undefined;
+  clockSkewMs: number | undefined;
+  demand: ReadonlyMap<string, number>;
+  /** Every epoch up to here is closed for this region's votes about the peer. */
+  votedUpTo: number;
+  fenced: boolean;
+  deltaSequence: number;
+  deltasReceived: number;
+  stale: boolean;
+  syncLatencyMs: number | undefined;
+  snapshotMonoMs: number | undefined;
+  repairedEntries: number;
+  answeredMonoMs: number;
+};
+
+/** A peer of which nothing has been heard; votes about it up to `votedUpTo` may have been cast by an earlier life. */
+export function strangerPeer(seat: Seat, votedUpTo: number): Peer {
+  return {
+    region: seat.region,
+    seat,
+    status: 'unheard',
+    incarnation: 0,
+    ledger: undefined,
+    sequence: 0,
+    epoch: 0,
+    sitsUntil: 0,
+    heardMonoMs: Number.NEGATIVE_INFINITY,
+    provenEpoch: 0,
+    provenMonoMs: Number.NEGATIVE_INFINITY,
+    goodHeartbeats: 0,
+    everSuspected: false,
+    roundTripMs: undefined,
+    clockSkewMs: undefined,
+    demand: new Map(),
+    votedUpTo,
+    fenced: false,
+    deltaSequence: 0,
+    deltasReceived: 0,
+    stale: false,
+    syncLatencyMs: undefined,
+    snapshotMonoMs: undefined,
+    repairedEntries: 0,
+    answeredMonoMs: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** The next heartbeat, to be sent to all. */
+export function heartbeat(state: RegionState, at: Instant): Heartbeat {
+  state.sequences.heartbeat += 1;
+  const sequence = state.sequences.heartbeat;
+  state.heartbeatsSentMs[sequence % SENT_HEARTBEATS_REMEMBERED] = at.monoMs;
+  const heard: Heard[] = [];
+  for (const peer of state.peers.values()) {
+    if (peer.status === 'unheard') continue;
+    heard.push([
+      peer.region,
+      peer.incarnation,
+      peer.sequence,
+      Math.max(0, Math.round(at.monoMs - peer.heardMonoMs)),
+    ]);
+  }
+  return {
+    kind: 'heartbeat',
+    incarnation: state.incarnation,
+    ledger: state.ledger,
+    sequence,
+    epoch: state.epoch,
+    wallMs: Math.floor(at.wallMs),
+    sitsUntil: state.sitsUntil,
+    heard,
+    votes: state.votes.runs(state.epoch - VOTES_RELAYED_EPOCHS, state.epoch + state.timing.lookaheadEpochs),
+    demand: [...state.books.values()].map(
+      ({ limit, demand }) => [limit.name, Math.round(demand.perSecond())] as const,
+    ),
+  };
+}
+
+/** Takes in what a peer's heartbeat says of the peer itself; its votes are taken in elsewhere, for they are facts however late. */
+export function hearHeartbeat(state: RegionState, peer: Peer, message: Heartbeat, at: Instant): Effect[] {
+  const effects: Effect[] = [];
+  if (message.incarnation < peer.incarnation) return effects;
+  if (message.incarnation > peer.incarnation || message.ledger !== peer.ledger) {
+    if (peer.ledger !== undefined) {
+      effects.push({
+        kind: 'report',
+        report: { event: 'peer_restarted', peer: peer.region, incarnation: message.incarnation },
+      });
+    }
+    meetNewLife(peer, message);
+    state.due.snapshotMs = Math.min(state.due.snapshotMs, at.monoMs);
+  } else if (message.sequence <= peer.sequence || message.epoch < peer.epoch) {
+    return effects;
+  }
+  peer.sequence = message.sequence;
+  peer.epoch = message.epoch;
+  peer.sitsUntil = message.sitsUntil;
+  peer.heardMonoMs = at.monoMs;
+  peer.demand = new Map(message.demand);
+  if (peer.status === 'unheard') peer.status = 'suspected';
+  proveContact(state, peer, message, at);
+  if (peer.status === 'suspected' && isTrusted(peer)) {
+    peer.status = 'up';
+    effects.push({ kind: 'report', report: { event: 'peer_up', peer: peer.region } });
+  }
+  return effects;
+}
+
+/** Marks the peers that have been silent, or deaf to this region, for longer than the suspicion time. */
+export function suspectSilent(state: RegionState, at: Instant): Effect[] {
+  const effects: Effect[] = [];
+  for (const peer of state.peers.values()) {
+    const silentMs = at.monoMs - Math.max(peer.provenMonoMs, state.startedMonoMs);
+    if (silentMs < state.timing.suspicionMs) continue;
+    peer.goodHeartbeats = 0;
+    peer.everSuspected = true;
+    if (peer.status !== 'up') continue;
+    peer.status = 'suspected';
+    effects.push({
+      kind: 'report',
+      report: { event: 'peer_suspected', peer: peer.region, silentMs: Math.round(silentMs) },
+    });
+  }
+  return effects;
+}
+
+function meetNewLife(peer: Peer, message: Heartbeat): void {
+  peer.incarnation = message.incarnation;
+  peer.ledger = message.ledger;
+  peer.deltaSequence = 0;
+  peer.stale = false;
+}
+
+function isTrusted(peer: Peer): boolean {
+  return peer.goodHeartbeats >= (peer.everSuspected ? GOOD_HEARTBEATS_TO_RETURN : 1);
+}
+
+/** Two-way contact is proven by a heartbeat that names a recent heartbeat of ours; it also measures the round trip and the clocks. */
+function proveContact(state: RegionState, peer: Peer, message: Heartbeat, at: Instant): void {
+  const echo = message.heard.find(([region]) => region === state.region);
+  if (echo === undefined || echo[1] !== state.incarnation) return;
+  const [, , sequence, heldMs] = echo;
+  if (
+    sequence > state.sequences.heartbeat ||
+    sequence <= state.sequences.heartbeat - SENT_HEARTBEATS_REMEMBERED
+  )
+    return;
+  const sentMonoMs =
+    state.heartbeatsSentMs[sequence % SENT_HEARTBEATS_REMEMBERED] ?? Number.NEGATIVE_INFINITY;
+  if (at.monoMs - sentMonoMs > state.timing.suspicionMs) return;
+  peer.provenEpoch = message.epoch;
+  peer.provenMonoMs = at.monoMs;
+  peer.goodHeartbeats += 1;
+  const roundTripMs = Math.max(0, at.monoMs - sentMonoMs - heldMs);
+  peer.roundTripMs =
+    peer.roundTripMs === undefined ? roundTripMs : peer.roundTripMs * 0.8 + roundTripMs * 0.2;
+  peer.clockSkewMs = message.wallMs + peer.roundTripMs / 2 - at.wallMs;
+}

@@ -1,0 +1,73 @@
+import type { ActorId, LedgerId, RegionId, VoteRun } from '../../crdt/index.ts';
+
+/**
+ * One key's row, written by one actor: all it used in the window and all it gave to each other actor.
+ * Values are absolute and only grow, so rows may arrive twice, late and in any order.
+ */
+export type Row = readonly [
+  key: string,
+  windowId: number,
+  used: number,
+  gifts?: readonly (readonly [recipient: ActorId, total: number])[],
+];
+
+/** Rows of one actor under one limit, so that neither name is repeated for every row. */
+export type RowGroup = readonly [actor: ActorId, limit: string, rows: readonly Row[]];
+
+/** What a member has heard from another: its newest heartbeat, and how long ago that was when this one left. */
+export type Heard = readonly [peer: RegionId, incarnation: number, sequence: number, heldMs: number];
+
+/** Sent every heartbeat interval and when votes change. */
+export type Heartbeat = {
+  readonly kind: 'heartbeat';
+  /** Start of this run in wall milliseconds: of two processes with one name, the older one stops. */
+  readonly incarnation: number;
+  readonly ledger: LedgerId;
+  readonly sequence: number;
+  readonly epoch: number;
+  readonly wallMs: number;
+  /** The sender claims nothing for epochs up to here. */
+  readonly sitsUntil: number;
+  readonly heard: readonly Heard[];
+  /** Votes of all members about recent epochs, relayed so that partial connectivity is enough. */
+  readonly votes: readonly VoteRun[];
+  /** Offered permits a second, by limit. */
+  readonly demand: readonly (readonly [limit: string, permitsPerSecond: number])[];
+};
+
+/** Own rows that changed since the last delta. A gap in `sequence` means that the receiver is stale until the next digest. */
+export type Delta = {
+  readonly kind: 'delta';
+  readonly ledger: LedgerId;
+  readonly sequence: number;
+  /** When it left, by the sender's clock. */
+  readonly wallMs: number;
+  readonly groups: readonly RowGroup[];
+};
+
+/** A fingerprint of the sender's own rows as of its delta `sequence`, over windows that close after epoch `closingAfter`. */
+export type DigestMessage = {
+  readonly kind: 'digest';
+  readonly ledger: LedgerId;
+  readonly sequence: number;
+  readonly closingAfter: number;
+  readonly buckets: Uint8Array;
+};
+
+/** Asks for the receiver's own rows in these digest buckets. */
+export type Ask = { readonly kind: 'ask'; readonly buckets: readonly number[] };
+
+/** Answers an ask, in as many messages as it takes. */
+export type Repair = { readonly kind: 'repair'; readonly groups: readonly RowGroup[] };
+
+/** Everything the sender knows, of all actors, with the votes that are still needed; in parts counted from 0, the last one marked. */
+export type Snapshot = {
+  readonly kind: 'snapshot';
+  readonly part: number;
+  readonly last: boolean;
+  readonly votes: readonly VoteRun[];
+  readonly groups: readonly RowGroup[];
+};
+
+/** All that regions say to each other. */
+export type Message = Heartbeat | Delta | DigestMessage | Ask | Repair | Snapshot;

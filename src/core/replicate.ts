@@ -1,0 +1,108 @@
+import type { ActorId } from '../../crdt/index.ts';
+import { SNAPSHOT_INTERVAL_MS_MIN, VOTES_AHEAD_EPOCHS } from '../bounds.ts';
+import type { Effect } from './effects.ts';
+import type { Instant } from './instant.ts';
+import type { RowGroup } from './messages.ts';
+import { foreignRow, publishedRow, RowBatches, redigestUsed } from './rows.ts';
+import type { RegionState } from './state.ts';
+
+/** A walk over the books that is under way: each step yields the rows of one message. */
+export type SnapshotCursor = {
+  readonly batches: Iterator<RowGroup[]>;
+  part: number;
+  next: RowGroup[] | undefined;
+};
+
+/** Tells all peers of every own row that changed since the last delta, as absolute values. */
+export function publishDeltas(state: RegionState, at: Instant): Effect[] {
+  const batches = new RowBatches();
+  for (const books of state.books.values()) {
+    for (const counter of books.changed) {
+      counter.changed = false;
+      if (counter.windowId < books.counters.lowWater) continue;
+      redigestUsed(state, books, counter, { actor: state.actor, from: counter.published, to: counter.mine });
+      counter.published = counter.mine;
+      const row = publishedRow(state, counter);
+      if (row !== undefined) batches.add(state.actor, books.limit.name, row);
+    }
+    books.changed.length = 0;
+  }
+  state.urgent = false;
+  return batches.take().map((groups) => {
+    state.sequences.delta += 1;
+    const { ledger, sequences } = state;
+    const message = {
+      kind: 'delta',
+      ledger,
+      sequence: sequences.delta,
+      wallMs: Math.floor(at.wallMs),
+      groups,
+    } as const;
+    return { kind: 'send', to: 'all', message };
+  });
+}
+
+/** Starts a full snapshot when one is due, and sends the next part of the one under way: one message at a time, so that no tick is long. */
+export function continueSnapshot(state: RegionState, at: Instant): Effect[] {
+  if (state.snapshot === undefined) {
+    if (at.monoMs < state.due.snapshotMs) return [];
+    if (at.monoMs < state.snapshotStartedMs + SNAPSHOT_INTERVAL_MS_MIN) return [];
+    state.snapshotStartedMs = at.monoMs;
+    state.due.snapshotMs = at.monoMs + state.timing.snapshotMs;
+    const batches = walkBooks(state);
+    state.snapshot = { batches, part: 0, next: nextOf(batches) };
+  }
+  const cursor = state.snapshot;
+  const groups = cursor.next ?? [];
+  cursor.next = nextOf(cursor.batches);
+  const last = cursor.next === undefined;
+  const votes = cursor.part === 0 ? keptVotes(state) : [];
+  const part = cursor.part;
+  cursor.part += 1;
+  if (last) state.snapshot = undefined;
+  return [{ kind: 'send', to: 'all', message: { kind: 'snapshot', part, last, votes, groups } }];
+}
+
+function nextOf(batches: Iterator<RowGroup[]>): RowGroup[] | undefined {
+  const step = batches.next();
+  return step.done === true ? undefined : step.value;
+}
+
+/** Every replicated row of every actor, the own ones included, in batches that fit a message. */
+function* walkBooks(state: RegionState): Generator<RowGroup[]> {
+  const batches = new RowBatches();
+  for (const { limit, counters } of state.books.values()) {
+    for (const [, byKey] of counters.windows()) {
+      for (const counter of byKey.values()) {
+        const own = publishedRow(state, counter);
+        if (own !== undefined) batches.add(state.actor, limit.name, own);
+        for (const actor of foreignActors(counter)) {
+          const row = foreignRow(counter, actor);
+          if (row !== undefined) batches.add(actor, limit.name, row);
+        }
+        if (batches.full.length > 0) yield* batches.full.splice(0);
+      }
+    }
+  }
+  yield* batches.take();
+}
+
+function foreignActors(counter: Parameters<typeof foreignRow>[0]): Set<ActorId> {
+  const actors = new Set<ActorId>();
+  for (const [actor] of counter.theirs()) actors.add(actor);
+  for (const actor of counter.rights?.donors() ?? []) actors.add(actor);
+  return actors;
+}
+
+/** All votes that may still matter, as runs short enough for a message. */
+function keptVotes(state: RegionState) {
+  const from = state.epoch - VOTES_SENT_EPOCHS;
+  const recent = state.votes.runs(from, state.epoch + VOTES_AHEAD_EPOCHS);
+  const old = [...state.neededEpochs]
+    .filter((epoch) => epoch < from)
+    .flatMap((epoch) => state.votes.runs(epoch, epoch));
+  return [...old, ...recent];
+}
+
+/** Epochs back to which a snapshot's runs reach; windows released whole need no older ones. */
+const VOTES_SENT_EPOCHS = 64;

@@ -1,0 +1,99 @@
+import type { RegionId } from '../../crdt/index.ts';
+import type { Effect } from './effects.ts';
+import { owns } from './entitlement.ts';
+import type { Event } from './events.ts';
+import type { Instant } from './instant.ts';
+import { hearHeartbeat, heartbeat, type Peer, suspectSilent } from './liveness.ts';
+import type { Heartbeat, Message } from './messages.ts';
+import { answerAsk, closeWindows, compareDigest, hearDelta, joinRows, ownDigest } from './repair.ts';
+import { continueSnapshot, publishDeltas } from './replicate.ts';
+import { advance, isSitting, type RegionState } from './state.ts';
+import { castVotes, learnVotes, turnEpoch } from './voting.ts';
+
+/** Takes one event into the state and returns what is to be done about it, in order. Checks do not come this way: see `admit`. */
+export function step(state: RegionState, event: Event, at: Instant): Effect[] {
+  advance(state, at);
+  switch (event.kind) {
+    case 'tick':
+      return tick(state, at);
+    case 'message':
+      return hear(state, event.from, event.message, at);
+    case 'drain':
+      state.draining = true;
+      return publishDeltas(state, at);
+  }
+}
+
+/** Does whatever has become due. */
+function tick(state: RegionState, at: Instant): Effect[] {
+  const effects: Effect[] = [];
+  if (state.epoch > state.due.housekeepingEpoch) {
+    effects.push(...keepHouse(state));
+    state.due.housekeepingEpoch = state.epoch;
+  }
+  effects.push(...suspectSilent(state, at));
+  const voted = castVotes(state, at);
+  if (voted || at.monoMs >= state.due.heartbeatMs) {
+    state.due.heartbeatMs = at.monoMs + state.timing.heartbeatMs;
+    effects.push({ kind: 'send', to: 'all', message: heartbeat(state, at) });
+  }
+  const { deltaMs, urgentDeltaMs, digestMs } = state.timing;
+  if (at.monoMs >= state.due.deltaMs - (state.urgent ? deltaMs - urgentDeltaMs : 0)) {
+    state.due.deltaMs = at.monoMs + deltaMs;
+    for (const books of state.books.values()) books.demand.fold(at.monoMs);
+    effects.push(...publishDeltas(state, at));
+  }
+  if (at.monoMs >= state.due.digestMs) {
+    state.due.digestMs = at.monoMs + digestMs;
+    effects.push(...ownDigest(state));
+  }
+  effects.push(...continueSnapshot(state, at));
+  state.degraded = isSitting(state) || !owns(state.cluster, state.votes, state.region, state.epoch);
+  return effects;
+}
+
+/** What is done once an epoch. */
+function keepHouse(state: RegionState): Effect[] {
+  const effects = turnEpoch(state);
+  closeWindows(state);
+  if (state.epoch > state.sitsUntil && state.due.housekeepingEpoch <= state.sitsUntil) {
+    effects.push({ kind: 'report', report: { event: 'sit_out_over', epoch: state.epoch } });
+  }
+  return effects;
+}
+
+function hear(state: RegionState, from: RegionId, message: Message, at: Instant): Effect[] {
+  if (from === state.region) return message.kind === 'heartbeat' ? hearNamesake(state, message) : [];
+  const peer = state.peers.get(from);
+  if (peer === undefined) return [{ kind: 'report', report: { event: 'unknown_member', region: from } }];
+  return hearPeer(state, peer, message, at);
+}
+
+function hearPeer(state: RegionState, peer: Peer, message: Message, at: Instant): Effect[] {
+  switch (message.kind) {
+    case 'heartbeat':
+      return [...hearHeartbeat(state, peer, message, at), ...learnVotes(state, message.votes)];
+    case 'delta':
+      hearDelta(state, peer, message, at);
+      return [];
+    case 'digest':
+      return compareDigest(state, peer, message);
+    case 'ask':
+      return answerAsk(state, peer, message, at);
+    case 'repair':
+      peer.repairedEntries += joinRows(state, message.groups);
+      return [];
+    case 'snapshot':
+      peer.repairedEntries += joinRows(state, message.groups);
+      if (message.last) peer.snapshotMonoMs = at.monoMs;
+      return learnVotes(state, message.votes);
+  }
+}
+
+/** One life at a time: of two processes with one name, the one that started first stops. */
+function hearNamesake(state: RegionState, { incarnation, ledger }: Heartbeat): Effect[] {
+  const newer =
+    incarnation > state.incarnation || (incarnation === state.incarnation && ledger > state.ledger);
+  if (!newer) return [];
+  return [{ kind: 'report', report: { event: 'superseded', incarnation } }, { kind: 'stop' }];
+}

@@ -1,0 +1,90 @@
+import type { LedgerId, RegionId } from '../../crdt/index.ts';
+import type { Reason } from './decision.ts';
+import type { LimitSpec } from './limit.ts';
+
+/** `unheard`: not one heartbeat yet; `up`: two-way contact within the suspicion time; `suspected`: not. */
+export type PeerStatus = 'unheard' | 'up' | 'suspected';
+
+/** One peer as this region sees it. Times are milliseconds; undefined where nothing was measured yet. */
+export type PeerView = {
+  readonly region: RegionId;
+  readonly weight: number;
+  readonly status: PeerStatus;
+  readonly ledger: LedgerId | undefined;
+  readonly lastHeardAgoMs: number | undefined;
+  readonly roundTripMs: number | undefined;
+  /** Positive when the peer's clock is ahead. */
+  readonly clockSkewMs: number | undefined;
+  /** Age of the newest delta when it arrived, by the sender's clock corrected for skew. */
+  readonly syncLatencyMs: number | undefined;
+  readonly snapshotAgoMs: number | undefined;
+  /** A delta is known to be missing and no digest has matched since. */
+  readonly stale: boolean;
+  /** The peer is known to own its leased units of the current epoch. */
+  readonly owns: boolean;
+  /** The peer is known to be fenced in the current epoch. */
+  readonly fenced: boolean;
+  /** Rows that anti-entropy had to mend. */
+  readonly repairedEntries: number;
+  readonly deltasReceived: number;
+};
+
+/** One limit with this region's part in it, in the current window and for keys on average. */
+export type LimitView = {
+  readonly spec: LimitSpec;
+  /** Base share by region for a key with θ = 0. */
+  readonly bases: readonly (readonly [region: RegionId, permits: number])[];
+  /** What this region may use of the current window, for a key with θ = 0. */
+  readonly entitlement: number;
+  readonly keys: number;
+  /** Offered permits a second here. */
+  readonly demand: number;
+  readonly checks: readonly {
+    readonly outcome: 'allowed' | 'denied';
+    readonly reason: Reason;
+    readonly count: number;
+  }[];
+  readonly permitsAllowed: number;
+  readonly permitsDenied: number;
+  /** Checks that left less than a fifth of this region's entitlement. */
+  readonly nearLimit: number;
+};
+
+/** The whole of one region's state that its operators may ask for. */
+export type RegionView = {
+  readonly region: RegionId;
+  readonly ledger: LedgerId;
+  readonly incarnation: number;
+  readonly epoch: number;
+  readonly sitsUntil: number;
+  /** Still sitting out: entitlement is 0. */
+  readonly sitting: boolean;
+  readonly draining: boolean;
+  readonly degraded: boolean;
+  /** This region knows that it owns its leased units of the current epoch. */
+  readonly owns: boolean;
+  readonly weight: number;
+  readonly peers: readonly PeerView[];
+  readonly limits: readonly LimitView[];
+  readonly deltasSent: number;
+  readonly inboxDepth: number;
+  readonly inboxShed: number;
+};
+
+/** A key's counters in one window. */
+export type WindowUsage = {
+  readonly windowId: number;
+  readonly startsAtMs: number;
+  readonly endsAtMs: number;
+  readonly used: number;
+  readonly byRegion: readonly { readonly region: RegionId; readonly used: number }[];
+  readonly entitlement: number;
+};
+
+/** A key's counters under one limit, this window first, then the last. */
+export type UsageView = {
+  readonly limit: string;
+  readonly key: string;
+  readonly limitPermits: number;
+  readonly windows: readonly WindowUsage[];
+};

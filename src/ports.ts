@@ -1,0 +1,64 @@
+import type { RegionId } from '../crdt/index.ts';
+import type { CheckRequest, Decision } from './core/decision.ts';
+import type { Instant } from './core/instant.ts';
+import type { Message } from './core/messages.ts';
+import type { RegionView, UsageView } from './core/view.ts';
+
+/** Undoes what returned it; doing it twice is harmless. */
+export type Cancel = () => void;
+
+/** Time, as a thing that can be handed in. */
+export type Clock = {
+  now(): Instant;
+  /** Runs `task` every `intervalMs` until cancelled; a late run is not made up for. */
+  every(intervalMs: number, task: () => void): Cancel;
+  /** Runs `task` once, as soon as what runs now has finished. */
+  soon(task: () => void): void;
+};
+
+/** Chance, as a thing that can be handed in: uniform in [0, 1). */
+export type Random = () => number;
+
+/** Structured logging; `event` is a stable snake_case name. Secrets are never passed in. */
+export type Log = {
+  info(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(event: string, fields?: Readonly<Record<string, unknown>>): void;
+};
+
+/** What a transport did since it started; each only grows. */
+export type TransportCounters = {
+  readonly framesSent: number;
+  readonly bytesSent: number;
+  readonly framesReceived: number;
+  readonly bytesReceived: number;
+  /** Frames not sent because a buffer was full, a breaker open or the link down. */
+  readonly framesDropped: number;
+  /** Frames refused on arrival, by reason: garbage, version, signature, too_large, shape, environment. */
+  readonly framesRejected: Readonly<Record<string, number>>;
+  readonly sendErrors: number;
+};
+
+/**
+ * How messages reach other regions: best effort. Messages may be lost, repeated and reordered; nothing above may need more.
+ *
+ * `start` resolves once messages can be received, even while no peer can be reached; `send` before `start` or after `stop` drops.
+ * `send` never blocks, waits or throws: what cannot be sent within bounds is dropped and counted.
+ * `stop` resolves when no further message will be delivered and nothing is left open.
+ */
+export type Transport = {
+  start(receive: (from: RegionId, message: Message) => void): Promise<void>;
+  send(to: RegionId | 'all', message: Message): void;
+  /** Whether the medium itself is up; says nothing of any one peer. */
+  connected(): boolean;
+  counters(): TransportCounters;
+  stop(): Promise<void>;
+};
+
+/** What the outside may ask of a running region. Every call answers at once, from memory. */
+export type Coordinator = {
+  check(request: CheckRequest): Decision;
+  view(): RegionView;
+  /** A key's counters; undefined when there is no such limit. */
+  usage(limit: string, key: string): UsageView | undefined;
+};

@@ -1,0 +1,128 @@
+import type { RegionId } from '../../crdt/index.ts';
+import { INBOX_HEARTBEATS_MAX, INBOX_MESSAGES_MAX, TICK_MS } from '../bounds.ts';
+import { admit } from '../core/admit.ts';
+import type { CheckRequest, Decision } from '../core/decision.ts';
+import type { Effect, Report } from '../core/effects.ts';
+import type { Event } from '../core/events.ts';
+import { usageOf, viewOf } from '../core/look.ts';
+import type { Message } from '../core/messages.ts';
+import { createState, type RegionSetup, type RegionState } from '../core/state.ts';
+import { step } from '../core/step.ts';
+import type { RegionView, UsageView } from '../core/view.ts';
+import type { Cancel, Clock, Coordinator, Log, Transport } from '../ports.ts';
+
+/** What a region needs of the world. The daemon gives it real ones, the simulator made ones. */
+export type RegionPorts = {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly log: Log;
+};
+
+/**
+ * Drives the core: queues what peers say and hands it over in batches, ticks, and performs the effects.
+ *
+ * `start` resolves once peers can be heard; before it and after `stop` nothing is sent or heard, but checks are answered from
+ * what is known. `stop` first tells the peers what has not been told. A region is started at most once.
+ * `onSuperseded` is called, at most once, when a newer process with the same name is heard: the caller must stop this one.
+ */
+export class Region implements Coordinator {
+  readonly #ports: RegionPorts;
+  readonly #state: RegionState;
+  readonly #onSuperseded: () => void;
+  readonly #inbox: Event[] = [];
+  #inboxShed = 0;
+  #draining = false;
+  #superseded = false;
+  #cancelTicks: Cancel | undefined;
+
+  constructor(setup: RegionSetup, ports: RegionPorts, onSuperseded: () => void = () => {}) {
+    this.#ports = ports;
+    this.#state = createState(setup, ports.clock.now());
+    this.#onSuperseded = onSuperseded;
+  }
+
+  async start(): Promise<void> {
+    const { clock, transport } = this.#ports;
+    await transport.start((from, message) => this.#receive(from, message));
+    this.#take({ kind: 'tick' });
+    this.#cancelTicks = clock.every(TICK_MS, () => this.#take({ kind: 'tick' }));
+  }
+
+  /** Marks the region as draining: it decides on, but must not look ready any more. */
+  drain(): void {
+    this.#take({ kind: 'drain' });
+  }
+
+  async stop(): Promise<void> {
+    this.drain();
+    this.#cancelTicks?.();
+    await this.#ports.transport.stop();
+  }
+
+  check(request: CheckRequest): Decision {
+    return admit(this.#state, request, this.#ports.clock.now());
+  }
+
+  view(): RegionView {
+    const view = viewOf(this.#state, this.#ports.clock.now());
+    return { ...view, inboxDepth: this.#inbox.length, inboxShed: this.#inboxShed };
+  }
+
+  usage(limit: string, key: string): UsageView | undefined {
+    return usageOf(this.#state, limit, key);
+  }
+
+  /** Full-queue policy: heartbeats have room of their own, for they keep quota alive; the rest is shed and anti-entropy repairs. */
+  #receive(from: RegionId, message: Message): void {
+    const room =
+      message.kind === 'heartbeat' ? INBOX_MESSAGES_MAX + INBOX_HEARTBEATS_MAX : INBOX_MESSAGES_MAX;
+    if (this.#inbox.length >= room) {
+      this.#inboxShed += 1;
+      return;
+    }
+    this.#inbox.push({ kind: 'message', from, message });
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#ports.clock.soon(() => this.#drainInbox());
+  }
+
+  #drainInbox(): void {
+    this.#draining = false;
+    for (const event of this.#inbox.splice(0)) this.#take(event);
+  }
+
+  #take(event: Event): void {
+    for (const effect of step(this.#state, event, this.#ports.clock.now())) this.#perform(effect);
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.#ports.transport.send(effect.to, effect.message);
+        return;
+      case 'report':
+        this.#log(effect.report);
+        return;
+      case 'stop':
+        if (this.#superseded) return;
+        this.#superseded = true;
+        this.#onSuperseded();
+    }
+  }
+
+  #log({ event, ...fields }: Report): void {
+    this.#ports.log[SEVERITY[event]](event, fields);
+  }
+}
+
+const SEVERITY: Readonly<Record<Report['event'], 'info' | 'warn' | 'error'>> = {
+  peer_up: 'info',
+  peer_suspected: 'warn',
+  peer_restarted: 'info',
+  region_fenced: 'warn',
+  region_owns_again: 'info',
+  vote_conflict: 'error',
+  sit_out_over: 'info',
+  unknown_member: 'warn',
+  superseded: 'error',
+};

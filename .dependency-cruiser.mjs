@@ -1,0 +1,166 @@
+// The import table of ARCHITECTURE.md as rules. scripts/check-imports.ts runs them over every source file.
+// "Types only" means that the import disappears when the types are stripped: `import type`. The words of crdt/ (what
+// a region id looks like, how many buckets a digest has) may be used as values wherever outside data is checked.
+
+const runtimeRings = '^(crdt|src|transport|config)/';
+const leaves = ['^src/invariant\\.ts$', '^src/bounds\\.ts$'];
+const npmAndNode = { pathNot: '^(node_modules/|(node:)?[a-z_/0-9]+$)' };
+const valuesOnly = { dependencyTypesNot: ['type-only'] };
+
+/** A ring may import what `may` lists and nothing else, neither from npm nor from Node. */
+const pureRing = (ring, may) => ({
+  name: `${ring}-is-closed`,
+  comment: `${ring}/ may import only ${may.join(', ')}`,
+  severity: 'error',
+  from: { path: `^${ring}/` },
+  to: { pathNot: may },
+});
+
+/** Files at `from` may import npm packages, Node and what `may` lists; of `types` they may import types. */
+const openRing = (name, from, { may, types = [] }) => [
+  {
+    name: `${name}-imports`,
+    comment: `${name} may import npm, node:, ${[...may, ...types].join(', ')}`,
+    severity: 'error',
+    from: { path: from },
+    to: { pathNot: [npmAndNode.pathNot, ...may, ...types] },
+  },
+  ...(types.length === 0
+    ? []
+    : [
+        {
+          name: `${name}-types-only`,
+          comment: `${name} may import types, not values, from ${types.join(', ')}`,
+          severity: 'error',
+          from: { path: from },
+          to: { path: types, ...valuesOnly },
+        },
+      ]),
+];
+
+/** One package, one place: what speaks a technology is found by its folder. */
+const packageHome = (technology, packages, homes) => ({
+  name: `home-of-${technology}`,
+  comment: `${packages} is imported in ${homes} only`,
+  severity: 'error',
+  from: { path: runtimeRings, pathNot: homes },
+  to: { path: `^node_modules/(${packages})/` },
+});
+
+export default {
+  forbidden: [
+    pureRing('crdt', ['^crdt/']),
+    pureRing('src/core', ['^src/core/', '^crdt/', ...leaves]),
+    pureRing('src/region', [
+      '^src/region/',
+      '^src/core/',
+      '^crdt/',
+      '^src/ports\\.ts$',
+      '^src/errors\\.ts$',
+      ...leaves,
+    ]),
+    ...openRing('transport', '^transport/', {
+      may: ['^crdt/', '^transport/', '^src/ports\\.ts$', '^src/errors\\.ts$', ...leaves],
+      types: ['^src/core/'],
+    }),
+    {
+      name: 'transports-are-strangers',
+      comment:
+        'nats, mesh and loopback never import each other; what they share is the codec and the subjects',
+      severity: 'error',
+      from: { path: '^transport/(nats|mesh|loopback)[/.-]' },
+      to: { path: '^transport/(nats|mesh|loopback)[/.-]', pathNot: '^transport/$1[/.-]' },
+    },
+    ...openRing('adapters', '^src/adapters/', {
+      may: ['^crdt/', '^src/adapters/', '^src/ports\\.ts$', '^src/errors\\.ts$', ...leaves],
+      types: ['^src/core/'],
+    }),
+    {
+      name: 'adapters-are-strangers',
+      comment: 'one adapter never imports another: the daemon introduces them',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+)/' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/$1/' },
+    },
+    ...openRing('config', '^config/', {
+      may: ['^crdt/', '^config/', '^src/errors\\.ts$', ...leaves],
+      types: ['^src/core/'],
+    }),
+    ...openRing('cli', '^src/cli/', {
+      may: ['^src/cli/', '^config/', '^src/daemon\\.ts$', '^src/errors\\.ts$', ...leaves],
+      types: ['^src/adapters/http/', '^src/core/', '^crdt/', '^src/ports\\.ts$'],
+    }),
+    ...openRing('main', '^src/main\\.ts$', { may: ['^src/cli/', '^src/errors\\.ts$'] }),
+    ...openRing('simulations', '^simulations/', {
+      may: [
+        '^simulations/',
+        '^crdt/',
+        '^src/core/',
+        '^src/region/',
+        '^src/ports\\.ts$',
+        '^src/errors\\.ts$',
+        '^transport/codec\\.ts$',
+        ...leaves,
+      ],
+    }),
+    ...openRing('ports', '^src/ports\\.ts$', {
+      may: [],
+      types: ['^src/core/', '^crdt/', '^src/errors\\.ts$'],
+    }),
+    {
+      name: 'leaves-import-nothing',
+      comment: 'errors, bounds and invariant are understood on their own',
+      severity: 'error',
+      from: { path: '^src/(errors|bounds|invariant)\\.ts$' },
+      to: { pathNot: ['^src/(errors|bounds|invariant)\\.ts$'] },
+    },
+    {
+      name: 'no-test-code-in-the-product',
+      severity: 'error',
+      from: { path: runtimeRings },
+      to: { path: '^(test|simulations|scripts)/' },
+    },
+    packageHome('nats', '@nats-io/[^/]+', '^transport/'),
+    packageHome('msgpack', 'msgpackr', '^(transport|src/adapters/journal)/'),
+    packageHome('fastify', 'fastify|@fastify/[^/]+', '^src/adapters/'),
+    packageHome('telemetry', 'prom-client|pino|pino-pretty', '^src/adapters/'),
+    packageHome('yaml', 'yaml', '^config/'),
+    packageHome('commander', 'commander', '^src/(main\\.ts$|cli/)'),
+    {
+      name: 'no-circles',
+      comment: 'a circle of values has no first file to read; a circle of types is harmless',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'everything-resolves',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'everything-is-declared',
+      comment: 'an npm package that package.json does not name is here by accident',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-development-packages-in-the-product',
+      severity: 'error',
+      from: { path: runtimeRings },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: '^node_modules/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'node', 'types', 'default'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js', '.json', '.d.ts'],
+    },
+  },
+};

@@ -1,0 +1,61 @@
+# The one door to this repository. `make` alone lists the targets.
+
+# Scripts run on the Node that setup installs, whatever Node the machine has. Debian keeps servers in /usr/sbin.
+BIN := $(CURDIR)/node_modules/.bin
+MACHINE_PATH := $(subst $(BIN):,,$(PATH)):/usr/sbin
+export PATH := $(BIN):$(MACHINE_PATH)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+INSTALLED := node_modules/.installed
+CHECKS := check-format check-types check-types-crdt check-types-core check-unused check-imports
+
+# What `make run` takes: TRANSPORT=mesh|nats  PORT_BASE=8080  LIMITS=file.yaml  NATS_URL=nats://host:4222
+TRANSPORT ?= mesh
+PORT_BASE ?= 8080
+LIMITS ?=
+NATS_URL ?=
+OWN_NATS_SERVER := $(if $(filter nats,$(TRANSPORT)),$(if $(NATS_URL),,yes))
+
+.PHONY: help setup setup-servers check $(CHECKS) test run clean
+
+help: ## list these targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+setup: $(INSTALLED) ## install what Headgate needs from npm, Node 24 included
+
+$(INSTALLED): package-lock.json .npmrc
+	@PATH="$(MACHINE_PATH)" scripts/setup.sh
+	@touch $@
+
+setup-servers: ## install the servers that tests and demonstrations talk to (Debian: nats-server)
+	@command -v nats-server >/dev/null || scripts/setup-servers.sh
+
+check: setup ## look for faults without running anything: format, lint, types, unused code, imports
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target $(CHECKS)
+
+check-format:
+	@biome ci --colors=off .
+check-types:
+	@tsc --project .
+check-types-crdt:
+	@tsc --project crdt
+check-types-core:
+	@tsc --project src/core
+check-unused:
+	@knip --no-progress
+check-imports:
+	@node scripts/check-imports.ts
+
+test: setup setup-servers ## run every test, those with real processes and real servers included
+	@vitest run
+
+run: setup $(if $(OWN_NATS_SERVER),setup-servers) ## start three regions here; TRANSPORT=nats PORT_BASE=8080 LIMITS=file.yaml NATS_URL=…
+	@exec node src/main.ts dev --transport "$(TRANSPORT)" --port-base "$(PORT_BASE)" \
+		$(if $(LIMITS),--limits "$(LIMITS)") $(if $(NATS_URL),--nats-url "$(NATS_URL)")
+
+clean: ## remove everything that setup and the tests made
+	@rm -rf node_modules coverage

@@ -25,6 +25,9 @@ export const SENT_HEARTBEATS_REMEMBERED = 64;
 /** Good heartbeats that a suspected peer must show before it is trusted with epochs again. */
 export const GOOD_HEARTBEATS_TO_RETURN = 3;
 
+/** Limits whose demand a heartbeat tells: it should stay a few hundred bytes. */
+export const HEARTBEAT_LIMITS_MAX = 32;
+
 /** A window stays known at least this long after its start, in milliseconds, so that late rows and questions find it. */
 export const WINDOW_KEPT_MS_MIN = 10_000;
 
@@ -42,6 +45,21 @@ export const WARM_ONE_IN = 5;
 
 /** Share of a region's entitlement, as one in so many, below which what is left is replicated in a hurry. */
 export const URGENT_ONE_IN = 5;
+
+/** Hot keys of one limit whose shares are moved; the rest live with the shares that the weights give them. */
+export const HOT_KEYS_PER_LIMIT_MAX = 1_024;
+
+/** Hot keys whose demand one delta tells: at about 60 bytes each, well inside a message. */
+export const DEMAND_KEYS_MAX = 512;
+
+/** A hot key's demand is told again after this many milliseconds, changed or not, so that peers know that it is still hot. */
+export const DEMAND_REPEATED_MS = 1_000;
+
+/** Donors that are asked for one key at a time. */
+export const PULL_DONORS_MAX = 4;
+
+/** Keys in one request for quota. */
+export const PULL_WANTS_MAX = 512;
 
 /** Estimated bytes of rows in one message: below a frame's cap with room for headers and the packer's overhead. */
 export const ROWS_BYTES_MAX = 192 * 1024;

@@ -26,6 +26,7 @@ export function limitSpec(changes: Partial<LimitSpec> = {}): LimitSpec {
     limit: 1_000,
     windowMs: 10_000,
     reclaimPermille: 500,
+    shares: 'static',
     mode: 'enforce',
     ...changes,
   };

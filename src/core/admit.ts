@@ -2,11 +2,12 @@ import { COUNTERS_MAX, URGENT_ONE_IN, WARM_ONE_IN } from '../bounds.ts';
 import { invariant } from '../invariant.ts';
 import { remainingOf, retryAfterMs, usableWindow } from './algorithms/fixed-window.ts';
 import type { Books } from './books.ts';
-import type { Counter } from './counter.ts';
+import { type Counter, changed } from './counter.ts';
 import type { CheckRequest, Decision, Reason, Verdict } from './decision.ts';
+import { heat, want } from './hot-key.ts';
 import type { Instant } from './instant.ts';
 import { counterKey } from './match.ts';
-import { advance, type RegionState } from './state.ts';
+import { advance, openCounter, type RegionState } from './state.ts';
 
 /**
  * Decides a request and spends its permits, in one synchronous step, from memory alone: under all matched limits or none.
@@ -65,8 +66,8 @@ function weigh(state: RegionState, books: Books, key: string, permits: number): 
 function settle(state: RegionState, match: Match, permits: number, allowed: boolean): Verdict {
   const { books, key, denial } = match;
   const spent = allowed && denial === undefined ? permits : 0;
+  noteDemand(state, match, permits);
   if (spent > 0) spend(state, match, spent);
-  books.demand.offer(permits);
   const verdict: Verdict = {
     limit: books.limit,
     key,
@@ -86,24 +87,27 @@ function spend(
   { books, key, counter, entitled, remaining }: Match,
   permits: number,
 ): void {
-  const spender = counter ?? openCounter(state, books, key);
+  const spender = counter ?? openCounter(state, books, usableWindow(state, books).standing.windowId, key);
+  invariant(spender !== undefined, 'there is room for the counter of a permit that is granted');
   spender.add(permits);
   const left = remaining - permits;
   invariant(left >= 0, 'permits are spent only where this region has the right to');
   // A key that has used little of its share is nobody else's business yet: most keys never are.
   if (spender.published === 0 && spender.mine * WARM_ONE_IN < entitled) return;
-  if (!spender.changed) {
-    spender.changed = true;
-    books.changed.push(spender);
-  }
+  changed(books, spender);
   if (left * URGENT_ONE_IN < entitled) state.urgent = true;
+  const hot = spender.hot ?? heat(state, books, key, spender);
+  if (hot !== undefined && left < hot.pullBelow) want(books, hot, false);
 }
 
-function openCounter(state: RegionState, books: Books, key: string): Counter {
-  const counter = books.counters.open(usableWindow(state, books).standing.windowId, key);
-  invariant(counter !== undefined, 'the current window is open');
-  state.counters += 1;
-  return counter;
+/** Notes what was asked for, of a key that is hot or has just become so by being denied. */
+function noteDemand(state: RegionState, { books, key, counter, denial }: Match, permits: number): void {
+  books.demand.offer(permits);
+  const hot =
+    counter?.hot ?? (denial === 'region_share_exhausted' ? heat(state, books, key, counter) : undefined);
+  if (hot === undefined) return;
+  hot.demand.offer(permits);
+  if (denial === 'region_share_exhausted') want(books, hot, true);
 }
 
 function resetAtMs(state: RegionState, books: Books): number {

@@ -3,6 +3,8 @@ import { Counter } from './counter.ts';
 import type { Reason } from './decision.ts';
 import { Demand } from './demand.ts';
 import type { WindowStanding } from './entitlement.ts';
+import type { Outlook } from './holdings.ts';
+import type { HotKey } from './hot-key.ts';
 import type { Limit } from './limit.ts';
 
 /** What one limit's checks came to since the process started; each number only grows. */
@@ -12,6 +14,8 @@ export type Tally = {
   permitsAllowed: number;
   permitsDenied: number;
   nearLimit: number;
+  permitsGiven: number;
+  permitsReceived: number;
 };
 
 /** The current window of a limit, looked up once and kept while its id and the votes behind it stand. */
@@ -29,6 +33,11 @@ export type Books = {
   /** Counters whose own row the peers have not heard of. */
   readonly changed: Counter[];
   readonly demand: Demand;
+  readonly hot: Map<string, HotKey>;
+  /** Hot keys that the next tick looks at. */
+  wanting: HotKey[];
+  /** Members' outlooks on windows, kept while the votes behind them stand. */
+  readonly outlooks: Map<number, { readonly stamp: number; readonly members: readonly Outlook[] }>;
   readonly tally: Tally;
   open: OpenWindow | undefined;
 };
@@ -40,7 +49,18 @@ export function openBooks(limit: Limit, monoMs: number): Books {
     counters: new WindowCounters((windowId, key) => new Counter(windowId, key)),
     changed: [],
     demand: new Demand(monoMs),
-    tally: { allowed: new Map(), denied: new Map(), permitsAllowed: 0, permitsDenied: 0, nearLimit: 0 },
+    hot: new Map(),
+    wanting: [],
+    outlooks: new Map(),
+    tally: {
+      allowed: new Map(),
+      denied: new Map(),
+      permitsAllowed: 0,
+      permitsDenied: 0,
+      nearLimit: 0,
+      permitsGiven: 0,
+      permitsReceived: 0,
+    },
     open: undefined,
   };
 }

@@ -1,4 +1,6 @@
-import { fingerprint, GrowCounter, type Rights } from '../../crdt/index.ts';
+import { type ActorId, fingerprint, GrowCounter, type Rights } from '../../crdt/index.ts';
+import type { Books } from './books.ts';
+import type { HotKey } from './hot-key.ts';
 
 /**
  * One key's permits in one window: what each actor used, and what they gave to each other.
@@ -15,6 +17,12 @@ export class Counter extends GrowCounter {
   changed = false;
   /** Transfers, of the few keys that have any. */
   rights: Rights | undefined = undefined;
+  /** What the own ledger was given less what it gave: the own balance in `rights`, kept ready for decisions. */
+  moved = 0;
+  /** What the newest delta said of the own gifts. */
+  publishedGifts: Map<ActorId, number> | undefined = undefined;
+  /** Set while the key is hot. */
+  hot: HotKey | undefined = undefined;
 
   constructor(windowId: number, key: string) {
     super();
@@ -22,6 +30,13 @@ export class Counter extends GrowCounter {
     this.key = key;
     this.hash = keyHash(key);
   }
+}
+
+/** Marks a counter's own row for the next delta. */
+export function changed(books: Books, counter: Counter): void {
+  if (counter.changed) return;
+  counter.changed = true;
+  books.changed.push(counter);
 }
 
 /** The hash that gives a key its θ; the same on every member. */

@@ -4,13 +4,16 @@ const SLOW_MS = 30_000;
 
 /**
  * How many permits a second are offered (asked for, whether admitted or not): the larger of two exponentially weighted averages.
+ * Both are corrected for their short past, so that a new key is judged by what it did, not by the silence before it.
  *
- * Source: protocol.md §5.
+ * Source: protocol.md §5; the correction is that of Kingma and Ba (arXiv 1412.6980, §3).
  */
 export class Demand {
   #offered = 0;
   #fast = 0;
+  #fastPast = 0;
   #slow = 0;
+  #slowPast = 0;
   #foldedAtMs: number;
 
   constructor(monoMs: number) {
@@ -27,14 +30,19 @@ export class Demand {
     const elapsedMs = monoMs - this.#foldedAtMs;
     if (elapsedMs <= 0) return;
     const rate = (this.#offered * 1_000) / elapsedMs;
-    this.#fast += (rate - this.#fast) * (1 - Math.exp(-elapsedMs / FAST_MS));
-    this.#slow += (rate - this.#slow) * (1 - Math.exp(-elapsedMs / SLOW_MS));
+    const fast = 1 - Math.exp(-elapsedMs / FAST_MS);
+    const slow = 1 - Math.exp(-elapsedMs / SLOW_MS);
+    this.#fast += (rate - this.#fast) * fast;
+    this.#fastPast += (1 - this.#fastPast) * fast;
+    this.#slow += (rate - this.#slow) * slow;
+    this.#slowPast += (1 - this.#slowPast) * slow;
     this.#offered = 0;
     this.#foldedAtMs = monoMs;
   }
 
   /** Permits a second, as of the last fold. */
   perSecond(): number {
-    return Math.max(this.#fast, this.#slow);
+    if (this.#fastPast === 0) return 0;
+    return Math.max(this.#fast / this.#fastPast, this.#slow / this.#slowPast);
   }
 }

@@ -19,6 +19,8 @@ export type LimitSpec = {
   readonly windowMs: number;
   /** λ in thousandths: how much of a region's base others may take over once it is fenced. */
   readonly reclaimPermille: number;
+  /** Whether shares follow demand, or stay where the weights put them but for what a fence moves. */
+  readonly shares: 'demand' | 'static';
   readonly mode: Mode;
 };
 

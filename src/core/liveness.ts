@@ -1,5 +1,10 @@
-import type { LedgerId, RegionId } from '../../crdt/index.ts';
-import { GOOD_HEARTBEATS_TO_RETURN, SENT_HEARTBEATS_REMEMBERED, VOTES_RELAYED_EPOCHS } from '../bounds.ts';
+import { type ActorId, actorId, type LedgerId, type RegionId } from '../../crdt/index.ts';
+import {
+  GOOD_HEARTBEATS_TO_RETURN,
+  HEARTBEAT_LIMITS_MAX,
+  SENT_HEARTBEATS_REMEMBERED,
+  VOTES_RELAYED_EPOCHS,
+} from '../bounds.ts';
 import type { Seat } from './cluster.ts';
 import type { Effect } from './effects.ts';
 import type { Instant } from './instant.ts';
@@ -14,6 +19,8 @@ export type Peer = {
   status: PeerStatus;
   incarnation: number;
   ledger: LedgerId | undefined;
+  /** The writer that the peer's present life is. */
+  actor: ActorId | undefined;
   /** Newest heartbeat. */
   sequence: number;
   epoch: number;
@@ -48,6 +55,7 @@ export function strangerPeer(seat: Seat, votedUpTo: number): Peer {
     status: 'unheard',
     incarnation: 0,
     ledger: undefined,
+    actor: undefined,
     sequence: 0,
     epoch: 0,
     sitsUntil: 0,
@@ -96,10 +104,18 @@ export function heartbeat(state: RegionState, at: Instant): Heartbeat {
     sitsUntil: state.sitsUntil,
     heard,
     votes: state.votes.runs(state.epoch - VOTES_RELAYED_EPOCHS, state.epoch + state.timing.lookaheadEpochs),
-    demand: [...state.books.values()].map(
-      ({ limit, demand }) => [limit.name, Math.round(demand.perSecond())] as const,
-    ),
+    demand: busyLimits(state),
   };
+}
+
+/** The offered permits a second of the limits that are asked for, as many as a heartbeat has room for. */
+function busyLimits(state: RegionState): [limit: string, permitsPerSecond: number][] {
+  const busy: [string, number][] = [];
+  for (const { limit, demand } of state.books.values()) {
+    const perSecond = Math.round(demand.perSecond());
+    if (perSecond > 0 && busy.length < HEARTBEAT_LIMITS_MAX) busy.push([limit.name, perSecond]);
+  }
+  return busy;
 }
 
 /** Takes in what a peer's heartbeat says of the peer itself; its votes are taken in elsewhere, for they are facts however late. */
@@ -114,6 +130,7 @@ export function hearHeartbeat(state: RegionState, peer: Peer, message: Heartbeat
       });
     }
     meetNewLife(peer, message);
+    state.stamp += 1;
     state.due.snapshotMs = Math.min(state.due.snapshotMs, at.monoMs);
   } else if (message.sequence <= peer.sequence || message.epoch < peer.epoch) {
     return effects;
@@ -127,6 +144,7 @@ export function hearHeartbeat(state: RegionState, peer: Peer, message: Heartbeat
   proveContact(state, peer, message, at);
   if (peer.status === 'suspected' && isTrusted(peer)) {
     peer.status = 'up';
+    state.stamp += 1;
     effects.push({ kind: 'report', report: { event: 'peer_up', peer: peer.region } });
   }
   return effects;
@@ -142,6 +160,7 @@ export function suspectSilent(state: RegionState, at: Instant): Effect[] {
     peer.everSuspected = true;
     if (peer.status !== 'up') continue;
     peer.status = 'suspected';
+    state.stamp += 1;
     effects.push({
       kind: 'report',
       report: { event: 'peer_suspected', peer: peer.region, silentMs: Math.round(silentMs) },
@@ -153,6 +172,7 @@ export function suspectSilent(state: RegionState, at: Instant): Effect[] {
 function meetNewLife(peer: Peer, message: Heartbeat): void {
   peer.incarnation = message.incarnation;
   peer.ledger = message.ledger;
+  peer.actor = actorId(peer.region, message.ledger);
   peer.deltaSequence = 0;
   peer.stale = false;
 }

@@ -43,7 +43,25 @@ export type Delta = {
   /** When it left, by the sender's clock. */
   readonly wallMs: number;
   readonly groups: readonly RowGroup[];
+  /** Offered permits a second of hot keys, where they changed or have not been said for a while. */
+  readonly demand: readonly KeyDemand[];
 };
+
+/** What is asked for of one key at the sender, in permits a second. */
+export type KeyDemand = readonly [limit: string, key: string, permitsPerSecond: number];
+
+/** One key for which the sender asks quota: how much, its own demand in permits a second, and whether it stands at nothing and denies. */
+export type Want = readonly [
+  limit: string,
+  windowId: number,
+  key: string,
+  permits: number,
+  permitsPerSecond: number,
+  broke: boolean,
+];
+
+/** Asks the receiver for quota. What it can spare comes back in its next delta, as gifts. */
+export type Pull = { readonly kind: 'pull'; readonly wants: readonly Want[] };
 
 /** A fingerprint of the sender's own rows as of its delta `sequence`, over windows that close after epoch `closingAfter`. */
 export type DigestMessage = {
@@ -70,4 +88,4 @@ export type Snapshot = {
 };
 
 /** All that regions say to each other. */
-export type Message = Heartbeat | Delta | DigestMessage | Ask | Repair | Snapshot;
+export type Message = Heartbeat | Delta | Pull | DigestMessage | Ask | Repair | Snapshot;

@@ -1,12 +1,13 @@
 import { type ActorId, actorId, Digest, Rights, regionOf } from '../../crdt/index.ts';
-import { ASK_ANSWER_INTERVAL_MS, COUNTERS_MAX, DIGEST_MARGIN_EPOCHS, EPOCH_MS } from '../bounds.ts';
+import { ASK_ANSWER_INTERVAL_MS, DIGEST_MARGIN_EPOCHS, EPOCH_MS } from '../bounds.ts';
 import type { Books } from './books.ts';
 import type { Effect } from './effects.ts';
+import { heat } from './hot-key.ts';
 import type { Instant } from './instant.ts';
 import type { Peer } from './liveness.ts';
-import type { Ask, Delta, DigestMessage, Row, RowGroup } from './messages.ts';
+import type { Ask, Delta, DigestMessage, KeyDemand, Row, RowGroup } from './messages.ts';
 import { publishedRow, RowBatches, redigestGift, redigestUsed, rowBucket } from './rows.ts';
-import type { RegionState } from './state.ts';
+import { openCounter, type RegionState } from './state.ts';
 import { lowestOpenWindow, windowIdOf } from './window.ts';
 
 /** Joins a peer's delta, and notes when one before it is missing. */
@@ -18,6 +19,7 @@ export function hearDelta(state: RegionState, peer: Peer, message: Delta, at: In
   }
   peer.deltasReceived += 1;
   joinRows(state, message.groups);
+  learnDemand(state, peer, message.demand, at);
 }
 
 /** Joins rows of any actor: each value becomes the maximum of what was known and what is said. Returns how many rows grew. */
@@ -73,7 +75,7 @@ export function answerAsk(state: RegionState, peer: Peer, message: Ask, at: Inst
   for (const { limit, counters } of state.books.values()) {
     for (const [, byKey] of counters.windows()) {
       for (const counter of byKey.values()) {
-        const row = publishedRow(state, counter);
+        const row = publishedRow(counter);
         if (row !== undefined && wanted.has(rowBucket(limit.name, counter)))
           batches.add(state.actor, limit.name, row);
       }
@@ -86,12 +88,23 @@ export function answerAsk(state: RegionState, peer: Peer, message: Ask, at: Inst
 
 /** Forgets the windows that the epoch has closed, with their fingerprints. */
 export function closeWindows(state: RegionState): void {
-  for (const { limit, counters } of state.books.values()) {
+  for (const { limit, counters, outlooks } of state.books.values()) {
     state.counters -= counters.closeBelow(lowestOpenWindow(limit.windowMs, state.epoch));
+    for (const windowId of outlooks.keys()) if (windowId < counters.lowWater) outlooks.delete(windowId);
   }
   for (const [actor, byClosing] of state.digests) {
     for (const closing of byClosing.keys()) if (closing <= state.epoch) byClosing.delete(closing);
     if (byClosing.size === 0) state.digests.delete(actor);
+  }
+}
+
+/** Takes in what a peer says of its hot keys; they are hot here too, for their quota may have to move. */
+function learnDemand(state: RegionState, peer: Peer, demand: readonly KeyDemand[], at: Instant): void {
+  for (const [limit, key, perSecond] of demand) {
+    const books = state.books.get(limit);
+    if (books === undefined) continue;
+    const counter = books.counters.find(windowIdOf(books.limit.windowMs, state.wallMs), key);
+    heat(state, books, key, counter)?.theirs.set(peer.region, { perSecond, atMonoMs: at.monoMs });
   }
 }
 
@@ -111,13 +124,8 @@ function joinRow(
   const current = windowIdOf(books.limit.windowMs, state.wallMs);
   const ahead = Math.ceil((state.timing.lookaheadEpochs * EPOCH_MS) / books.limit.windowMs);
   if (windowId > current + ahead) return false;
-  let counter = books.counters.find(windowId, key);
-  if (counter === undefined) {
-    if (state.counters >= COUNTERS_MAX) return false;
-    counter = books.counters.open(windowId, key);
-    if (counter === undefined) return false;
-    state.counters += 1;
-  }
+  const counter = openCounter(state, books, windowId, key);
+  if (counter === undefined) return false;
   const known = counter.merge(actor, used);
   let grown = known < used;
   if (grown) redigestUsed(state, books, counter, { actor, from: known, to: used });
@@ -126,6 +134,10 @@ function joinRow(
     const given = counter.rights.merge(actor, recipient, total);
     if (given >= total) continue;
     grown = true;
+    if (recipient === state.actor) {
+      counter.moved += total - given;
+      books.tally.permitsReceived += total - given;
+    }
     redigestGift(state, books, counter, { actor, recipient, from: given, to: total });
   }
   return grown;

@@ -1,9 +1,16 @@
 import type { ActorId } from '../../crdt/index.ts';
-import { SNAPSHOT_INTERVAL_MS_MIN, VOTES_AHEAD_EPOCHS } from '../bounds.ts';
+import {
+  DEMAND_KEYS_MAX,
+  DEMAND_REPEATED_MS,
+  SNAPSHOT_INTERVAL_MS_MIN,
+  VOTES_AHEAD_EPOCHS,
+} from '../bounds.ts';
+import type { Books } from './books.ts';
+import type { Counter } from './counter.ts';
 import type { Effect } from './effects.ts';
 import type { Instant } from './instant.ts';
-import type { RowGroup } from './messages.ts';
-import { foreignRow, publishedRow, RowBatches, redigestUsed } from './rows.ts';
+import type { KeyDemand, RowGroup } from './messages.ts';
+import { foreignRow, publishedRow, RowBatches, redigestGift, redigestUsed } from './rows.ts';
 import type { RegionState } from './state.ts';
 
 /** A walk over the books that is under way: each step yields the rows of one message. */
@@ -20,26 +27,58 @@ export function publishDeltas(state: RegionState, at: Instant): Effect[] {
     for (const counter of books.changed) {
       counter.changed = false;
       if (counter.windowId < books.counters.lowWater) continue;
-      redigestUsed(state, books, counter, { actor: state.actor, from: counter.published, to: counter.mine });
-      counter.published = counter.mine;
-      const row = publishedRow(state, counter);
+      publishCounter(state, books, counter);
+      const row = publishedRow(counter);
       if (row !== undefined) batches.add(state.actor, books.limit.name, row);
     }
     books.changed.length = 0;
   }
   state.urgent = false;
-  return batches.take().map((groups) => {
+  state.gave = false;
+  const demand = demandToTell(state, at);
+  const parts = batches.take();
+  if (parts.length === 0 && demand.length > 0) parts.push([]);
+  return parts.map((groups, part) => {
     state.sequences.delta += 1;
     const { ledger, sequences } = state;
-    const message = {
-      kind: 'delta',
-      ledger,
+    const said = {
       sequence: sequences.delta,
       wallMs: Math.floor(at.wallMs),
-      groups,
-    } as const;
-    return { kind: 'send', to: 'all', message };
+      demand: part === 0 ? demand : [],
+    };
+    return { kind: 'send', to: 'all', message: { kind: 'delta', ledger, groups, ...said } };
   });
+}
+
+/** Brings what peers are told of the own row, and its fingerprint, up to date. */
+function publishCounter(state: RegionState, books: Books, counter: Counter): void {
+  const { actor } = state;
+  redigestUsed(state, books, counter, { actor, from: counter.published, to: counter.mine });
+  counter.published = counter.mine;
+  for (const [recipient, total] of counter.rights?.gifts(actor) ?? []) {
+    counter.publishedGifts ??= new Map();
+    const from = counter.publishedGifts.get(recipient) ?? 0;
+    if (from === total) continue;
+    redigestGift(state, books, counter, { actor, recipient, from, to: total });
+    counter.publishedGifts.set(recipient, total);
+  }
+}
+
+/** The demand of hot keys that peers should hear of: it moved by a tenth, or a while has passed. */
+function demandToTell(state: RegionState, at: Instant): KeyDemand[] {
+  const told: KeyDemand[] = [];
+  for (const { limit, hot } of state.books.values()) {
+    for (const key of hot.values()) {
+      const perSecond = Math.round(key.demand.perSecond() * 1_000) / 1_000;
+      const moved = Math.abs(perSecond - key.toldPerSecond) > key.toldPerSecond / 10;
+      if (!moved && (perSecond === 0 || at.monoMs - key.toldMonoMs < DEMAND_REPEATED_MS)) continue;
+      if (told.length >= DEMAND_KEYS_MAX) return told;
+      key.toldPerSecond = perSecond;
+      key.toldMonoMs = at.monoMs;
+      told.push([limit.name, key.key, perSecond]);
+    }
+  }
+  return told;
 }
 
 /** Starts a full snapshot when one is due, and sends the next part of the one under way: one message at a time, so that no tick is long. */
@@ -74,7 +113,7 @@ function* walkBooks(state: RegionState): Generator<RowGroup[]> {
   for (const { limit, counters } of state.books.values()) {
     for (const [, byKey] of counters.windows()) {
       for (const counter of byKey.values()) {
-        const own = publishedRow(state, counter);
+        const own = publishedRow(counter);
         if (own !== undefined) batches.add(state.actor, limit.name, own);
         for (const actor of foreignActors(counter)) {
           const row = foreignRow(counter, actor);
@@ -87,7 +126,7 @@ function* walkBooks(state: RegionState): Generator<RowGroup[]> {
   yield* batches.take();
 }
 
-function foreignActors(counter: Parameters<typeof foreignRow>[0]): Set<ActorId> {
+function foreignActors(counter: Counter): Set<ActorId> {
   const actors = new Set<ActorId>();
   for (const [actor] of counter.theirs()) actors.add(actor);
   for (const actor of counter.rights?.donors() ?? []) actors.add(actor);

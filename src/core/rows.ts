@@ -107,8 +107,8 @@ export class RowBatches {
 }
 
 /** A counter's own row as peers have last been told of it; undefined for a cold key. */
-export function publishedRow(state: RegionState, counter: Counter): Row | undefined {
-  return rowOf(counter, counter.published, [...(counter.rights?.gifts(state.actor) ?? [])]);
+export function publishedRow(counter: Counter): Row | undefined {
+  return rowOf(counter, counter.published, [...(counter.publishedGifts ?? [])]);
 }
 
 /** The row of another actor; undefined when it is empty. */

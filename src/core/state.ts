@@ -6,10 +6,11 @@ import {
   type RegionId,
   VoteTable,
 } from '../../crdt/index.ts';
-import { SENT_HEARTBEATS_REMEMBERED } from '../bounds.ts';
+import { COUNTERS_MAX, SENT_HEARTBEATS_REMEMBERED } from '../bounds.ts';
 import { invariant } from '../invariant.ts';
 import { type Books, openBooks } from './books.ts';
 import { type Cluster, type Seat, seatMembers, type Timing } from './cluster.ts';
+import type { Counter } from './counter.ts';
 import type { Instant } from './instant.ts';
 import { compileLimit, type LimitSpec, type Member } from './limit.ts';
 import { type Peer, strangerPeer } from './liveness.ts';
@@ -49,6 +50,8 @@ export type RegionState = {
   neededEpochs: ReadonlySet<number>;
   /** Fingerprints of each actor's replicated rows, by the epoch in which their window closes. */
   readonly digests: Map<ActorId, Map<number, Digest>>;
+  /** Monotonic time of the newest event. */
+  monoMs: number;
   /** Wall time as far as it has come: it never moves back within a run. */
   wallMs: number;
   epoch: number;
@@ -72,6 +75,8 @@ export type RegionState = {
   };
   /** Some changed counter is running out: the next delta should not wait. */
   urgent: boolean;
+  /** Quota was given away: whoever asked for it is waiting to hear. */
+  gave: boolean;
   /** The full snapshot that is being sent, and when the last one began. */
   snapshot: SnapshotCursor | undefined;
   snapshotStartedMs: number;
@@ -107,6 +112,7 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     windowLengths,
     neededEpochs: neededEpochs(windowLengths, at.wallMs),
     digests: new Map(),
+    monoMs: at.monoMs,
     wallMs: at.wallMs,
     epoch,
     stamp: 0,
@@ -124,6 +130,7 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
       housekeepingEpoch: epoch,
     },
     urgent: false,
+    gave: false,
     snapshot: undefined,
     snapshotStartedMs: Number.NEGATIVE_INFINITY,
   };
@@ -131,6 +138,7 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
 
 /** Moves the region's clock on to `at`; a wall clock that stepped back stands still instead. */
 export function advance(state: RegionState, at: Instant): void {
+  state.monoMs = at.monoMs;
   if (at.wallMs <= state.wallMs) return;
   state.wallMs = at.wallMs;
   const epoch = epochOf(at.wallMs);
@@ -138,6 +146,23 @@ export function advance(state: RegionState, at: Instant): void {
     state.epoch = epoch;
     state.stamp += 1;
   }
+}
+
+/** The counter of a key in a window that is not closed, made when there is room; undefined when there is none. */
+export function openCounter(
+  state: RegionState,
+  books: Books,
+  windowId: number,
+  key: string,
+): Counter | undefined {
+  const known = books.counters.find(windowId, key);
+  if (known !== undefined) return known;
+  if (state.counters >= COUNTERS_MAX) return undefined;
+  const counter = books.counters.open(windowId, key);
+  if (counter === undefined) return undefined;
+  counter.hot = books.hot.get(key);
+  state.counters += 1;
+  return counter;
 }
 
 /** Whether the region may still not claim anything of the current epoch. */

@@ -2,7 +2,9 @@ import type { RegionId } from '../../crdt/index.ts';
 import type { Effect } from './effects.ts';
 import { owns } from './entitlement.ts';
 import type { Event } from './events.ts';
+import { foldHotKeys } from './hot-key.ts';
 import type { Instant } from './instant.ts';
+import { answerPull, askForQuota, settleStandingShares } from './lending.ts';
 import { hearHeartbeat, heartbeat, type Peer, suspectSilent } from './liveness.ts';
 import type { Heartbeat, Message } from './messages.ts';
 import { answerAsk, closeWindows, compareDigest, hearDelta, joinRows, ownDigest } from './repair.ts';
@@ -40,9 +42,16 @@ function tick(state: RegionState, at: Instant): Effect[] {
   const { deltaMs, urgentDeltaMs, digestMs } = state.timing;
   if (at.monoMs >= state.due.deltaMs - (state.urgent ? deltaMs - urgentDeltaMs : 0)) {
     state.due.deltaMs = at.monoMs + deltaMs;
-    for (const books of state.books.values()) books.demand.fold(at.monoMs);
+    for (const books of state.books.values()) {
+      books.demand.fold(at.monoMs);
+      foldHotKeys(state, books, at);
+      settleStandingShares(state, books, at);
+    }
+    effects.push(...publishDeltas(state, at));
+  } else if (state.gave) {
     effects.push(...publishDeltas(state, at));
   }
+  effects.push(...askForQuota(state, at));
   if (at.monoMs >= state.due.digestMs) {
     state.due.digestMs = at.monoMs + digestMs;
     effects.push(...ownDigest(state));
@@ -75,6 +84,9 @@ function hearPeer(state: RegionState, peer: Peer, message: Message, at: Instant)
       return [...hearHeartbeat(state, peer, message, at), ...learnVotes(state, message.votes)];
     case 'delta':
       hearDelta(state, peer, message, at);
+      return [];
+    case 'pull':
+      answerPull(state, peer, message, at);
       return [];
     case 'digest':
       return compareDigest(state, peer, message);

@@ -46,12 +46,10 @@ export class Conversation {
         atMs,
         text: `${column(from)} -> ${column(to)} ${describe(message)}`,
       }));
-    const logged = this.#world.lines
-      .slice(this.#linesSeen)
-      .map(({ atMs, region, event, fields }) => ({
-        atMs,
-        text: `${column(region)} ** ${event}${about(fields)}`,
-      }));
+    const logged = this.#world.lines.slice(this.#linesSeen).map(({ atMs, region, event, fields }) => ({
+      atMs,
+      text: `${column(region)} ** ${event}${about(fields)}`,
+    }));
     this.#sentSeen = this.#world.sent.length;
     this.#linesSeen = this.#world.lines.length;
     const lines = [...said, ...logged].sort((a, b) => a.atMs - b.atMs);
@@ -69,6 +67,8 @@ function describe(message: Message): string {
     }
     case 'delta':
       return `delta #${message.sequence} ${rows(message.groups)}`;
+    case 'pull':
+      return `pull ${message.wants.map(([limit, , key, permits]) => `${limit}[${key}] ${permits}`).join(' ')}`;
     case 'digest':
       return `digest as of delta #${message.sequence}`;
     case 'ask':

@@ -35,7 +35,7 @@ export function remainingOf(
   const theta = thetaOf(counter?.hash ?? keyHash(key), state.cluster.weightSum);
   const own = entitlement(state.cluster, state.seat, standing, theta);
   if (counter === undefined) return { entitled: own, remaining: own };
-  const entitled = own + (counter.rights?.balance(state.actor) ?? 0);
+  const entitled = own + counter.moved;
   return { entitled, remaining: entitled - counter.mine };
 }
 

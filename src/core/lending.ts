@@ -1,0 +1,215 @@
+import { type RegionId, Rights } from '../../crdt/index.ts';
+import { PULL_DONORS_MAX, PULL_WANTS_MAX, TICK_MS } from '../bounds.ts';
+import { invariant } from '../invariant.ts';
+import type { Books } from './books.ts';
+import { changed } from './counter.ts';
+import type { Effect } from './effects.ts';
+import { type Holding, holdings, transferable } from './holdings.ts';
+import { type HotKey, heat, longestRoundTripMs, toldDemand } from './hot-key.ts';
+import type { Instant } from './instant.ts';
+import type { Peer } from './liveness.ts';
+import type { Pull, Want } from './messages.ts';
+import { openCounter, type RegionState } from './state.ts';
+import { type Claim, waterFill } from './water-fill.ts';
+import { trancheEpoch, windowIdOf, windowStartMs } from './window.ts';
+
+/**
+ * Asks donors for quota of the keys that run short here: a fair part of what is left in the world, at most one request
+ * per round trip and key.
+ *
+ * Source: protocol.md §5, *Pull*.
+ */
+export function askForQuota(state: RegionState, at: Instant): Effect[] {
+  const wants = new Map<RegionId, Want[]>();
+  for (const books of state.books.values()) {
+    if (books.wanting.length === 0) continue;
+    const again: HotKey[] = [];
+    for (const hot of books.wanting) {
+      if (at.monoMs - hot.askedMonoMs < longestRoundTripMs(state) + TICK_MS) {
+        again.push(hot);
+        continue;
+      }
+      hot.wanting = false;
+      hot.askedMonoMs = at.monoMs;
+      askDonors(state, books, hot, { at, wants });
+      hot.denied = false;
+    }
+    books.wanting = again;
+  }
+  return [...wants].map(([to, all]) => ({
+    kind: 'send',
+    to,
+    message: { kind: 'pull', wants: all.slice(0, PULL_WANTS_MAX) },
+  }));
+}
+
+/** Gives what a peer asks for, as far as this region can spare it. */
+export function answerPull(state: RegionState, peer: Peer, message: Pull, at: Instant): void {
+  for (const [limit, windowId, key, permits, perSecond, broke] of message.wants) {
+    const books = state.books.get(limit);
+    if (books === undefined || !isOpenAhead(state, books, windowId)) continue;
+    const hot = heat(state, books, key, books.counters.find(windowId, key));
+    hot?.theirs.set(peer.region, { perSecond, atMonoMs: at.monoMs });
+    const holds = transferable(state, books, windowId, key);
+    const spare = Math.floor(holds - reserve(state, books, windowId, { key, hot, broke, at }));
+    give(state, books, windowId, {
+      key,
+      peer,
+      permits: Math.min(spare, Math.max(permits, Math.floor(spare / 2))),
+    });
+  }
+}
+
+/**
+ * Moves the shares of coming windows to where demand is, once per window and key, as soon as this region owns its first epoch:
+ * what it holds beyond its fair part goes to those that hold less than theirs.
+ *
+ * Source: protocol.md §5, *Standing shares*.
+ */
+export function settleStandingShares(state: RegionState, books: Books, at: Instant): void {
+  const { windowMs } = books.limit;
+  const current = windowIdOf(windowMs, state.wallMs);
+  for (let windowId = current + 1; isOpenAhead(state, books, windowId); windowId += 1) {
+    if (!isSettled(state, books, windowId)) continue;
+    for (const hot of books.hot.values()) {
+      if (hot.settledWindow >= windowId) continue;
+      hot.settledWindow = windowId;
+      settle(state, books, windowId, { hot, at });
+    }
+  }
+}
+
+/** Whether transfers for a window may be booked: it is open, or begins within the lookahead. */
+function isOpenAhead(state: RegionState, { limit, counters }: Books, windowId: number): boolean {
+  if (windowId < windowIdOf(limit.windowMs, state.wallMs) || windowId < counters.lowWater) return false;
+  return trancheEpoch(limit.windowMs, windowId, 0) <= state.epoch + state.timing.lookaheadEpochs;
+}
+
+/** Whether it is time to settle a coming window: its votes are in, or there is no more time to wait for them. */
+function isSettled(state: RegionState, { limit }: Books, windowId: number): boolean {
+  const epoch = trancheEpoch(limit.windowMs, windowId, 0);
+  if (epoch <= state.epoch + 1) return true;
+  for (const { region } of state.cluster.seats) {
+    const peer = state.peers.get(region);
+    if (peer !== undefined && peer.status !== 'up') continue;
+    if (state.votes.count(region, epoch, 'OWN') < state.cluster.ownVotes) return false;
+  }
+  return true;
+}
+
+type Asking = { readonly at: Instant; readonly wants: Map<RegionId, Want[]> };
+
+function askDonors(state: RegionState, books: Books, hot: HotKey, { at, wants }: Asking): void {
+  const windowId = windowIdOf(books.limit.windowMs, state.wallMs);
+  const held = holdings(state, books, windowId, hot.key);
+  const own = held[0]?.rights ?? 0;
+  const broke = hot.denied;
+  const claims = claimsOf(state, books, windowId, { hot, held, at });
+  const fair = waterFill(sum(held.map(({ rights }) => Math.max(0, rights))), claims);
+  const missing = Math.max(Math.ceil((fair[0] ?? 0) - own), broke && own < 1 ? 1 : 0);
+  if (missing <= 0) return;
+  const donors = held
+    .slice(1)
+    .map(({ seat, rights }, index) => ({ seat, surplus: broke ? rights : rights - (fair[index + 1] ?? 0) }))
+    .filter(({ surplus }) => surplus >= 1)
+    .sort((a, b) => b.surplus - a.surplus)
+    .slice(0, PULL_DONORS_MAX);
+  const surplus = sum(donors.map((donor) => donor.surplus));
+  for (const donor of donors) {
+    const permits = Math.ceil((missing * donor.surplus) / surplus);
+    const list = wants.get(donor.seat.region) ?? [];
+    list.push([books.limit.name, windowId, hot.key, permits, hot.demand.perSecond(), broke && own < 1]);
+    wants.set(donor.seat.region, list);
+  }
+}
+
+type Reserving = {
+  readonly key: string;
+  readonly hot: HotKey | undefined;
+  readonly broke: boolean;
+  readonly at: Instant;
+};
+
+/** What a donor keeps: its own need, but no more than its fair part; and only the next round trips' when the asker has nothing. */
+function reserve(
+  state: RegionState,
+  books: Books,
+  windowId: number,
+  { key, hot, broke, at }: Reserving,
+): number {
+  if (hot === undefined) return 0;
+  const perSecond = hot.demand.perSecond();
+  if (broke) return Math.ceil((perSecond * 2 * (longestRoundTripMs(state) + TICK_MS)) / 1_000);
+  const held = holdings(state, books, windowId, key);
+  const claims = claimsOf(state, books, windowId, { hot, held, at });
+  return Math.ceil(waterFill(sum(held.map(({ rights }) => Math.max(0, rights))), claims)[0] ?? 0);
+}
+
+/** What each holder is likely to want until the window ends, from what it says or, failing that, from what it used. */
+function claimsOf(
+  state: RegionState,
+  books: Books,
+  windowId: number,
+  { hot, held, at }: { readonly hot: HotKey; readonly held: readonly Holding[]; readonly at: Instant },
+): Claim[] {
+  const { windowMs } = books.limit;
+  const startMs = windowStartMs(windowMs, windowId);
+  const leftSeconds = Math.max(0, startMs + windowMs - Math.max(state.wallMs, startMs)) / 1_000;
+  return held.map(({ seat }, index) => {
+    const perSecond = index === 0 ? hot.demand.perSecond() : (toldDemand(hot, seat.region, at) ?? 0);
+    const expected = perSecond * leftSeconds;
+    return { wants: expected + 2 * Math.sqrt(expected), weight: Math.max(seat.weight, 1) };
+  });
+}
+
+function settle(
+  state: RegionState,
+  books: Books,
+  windowId: number,
+  { hot, at }: { readonly hot: HotKey; readonly at: Instant },
+): void {
+  const held = holdings(state, books, windowId, hot.key);
+  const total = sum(held.map(({ rights }) => Math.max(0, rights)));
+  const claims = claimsOf(state, books, windowId, { hot, held, at });
+  const fair = waterFill(total, claims);
+  // What nobody is expected to want stays where the weights put it.
+  const idle = total - sum(fair);
+  const weights = sum(held.map(({ seat }) => seat.weight)) || 1;
+  const target = fair.map((amount, index) => amount + (idle * (held[index]?.seat.weight ?? 0)) / weights);
+  const excess = (held[0]?.rights ?? 0) - (target[0] ?? 0);
+  const short = held.map(({ rights }, index) => Math.max(0, (target[index] ?? 0) - Math.max(0, rights)));
+  const shortAll = sum(short);
+  if (excess < 1 || shortAll < 1) return;
+  let left = Math.floor(Math.min(excess, shortAll));
+  held.forEach(({ seat }, index) => {
+    const peer = state.peers.get(seat.region);
+    const permits = Math.min(left, Math.round((Math.min(excess, shortAll) * (short[index] ?? 0)) / shortAll));
+    if (peer === undefined || permits < 1) return;
+    left -= give(state, books, windowId, { key: hot.key, peer, permits });
+  });
+}
+
+/** Books a transfer to a peer's present life, never more than can be spared for good; returns how much it was. */
+function give(
+  state: RegionState,
+  books: Books,
+  windowId: number,
+  { key, peer, permits }: { readonly key: string; readonly peer: Peer; readonly permits: number },
+): number {
+  const amount = Math.min(permits, Math.floor(transferable(state, books, windowId, key)));
+  if (amount < 1 || peer.actor === undefined) return 0;
+  const counter = openCounter(state, books, windowId, key);
+  if (counter === undefined) return 0;
+  counter.rights ??= new Rights();
+  counter.rights.give(state.actor, peer.actor, amount);
+  counter.moved -= amount;
+  invariant(transferable(state, books, windowId, key) >= 0, 'only what is held is given away');
+  changed(books, counter);
+  state.gave = true;
+  books.tally.permitsGiven += amount;
+  return amount;
+}
+
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, amount) => total + amount, 0);
+}

@@ -61,6 +61,12 @@ export const PULL_DONORS_MAX = 4;
 /** Keys in one request for quota. */
 export const PULL_WANTS_MAX = 512;
 
+/** Shortest window whose counters are journaled, in milliseconds: shorter ones are over before a restart is. */
+export const JOURNALED_WINDOW_MS_MIN = 30_000;
+
+/** Epochs of votes that one journal record reserves: a restarted member abstains at most that long. */
+export const VOTES_RESERVED_EPOCHS = 10;
+
 /** Estimated bytes of rows in one message: below a frame's cap with room for headers and the packer's overhead. */
 export const ROWS_BYTES_MAX = 192 * 1024;
 

@@ -1,6 +1,7 @@
 import type { RegionId } from '../crdt/index.ts';
 import type { CheckRequest, Decision } from './core/decision.ts';
 import type { Instant } from './core/instant.ts';
+import type { JournalRecord, Recovery } from './core/journal.ts';
 import type { Message } from './core/messages.ts';
 import type { RegionView, UsageView } from './core/view.ts';
 
@@ -34,9 +35,22 @@ export type TransportCounters = {
   readonly bytesReceived: number;
   /** Frames not sent because a buffer was full, a breaker open or the link down. */
   readonly framesDropped: number;
-  /** Frames refused on arrival, by reason: garbage, version, signature, too_large, shape, environment. */
+  /** Frames refused on arrival, by reason: garbage, version, signature, too_large, shape, environment, sender. */
   readonly framesRejected: Readonly<Record<string, number>>;
   readonly sendErrors: number;
+};
+
+/**
+ * What survives a crash: records that replace earlier ones of the same name.
+ *
+ * `open` resolves with what an earlier life left, or undefined when there is nothing or it cannot be trusted (the caller then sits out).
+ * `append` returns at once and calls `durable` when the records cannot be lost any more, after those of every earlier call; while the
+ * medium fails it does not call, and what waits for it does not happen. `stop` resolves when everything appended is on disk or has failed.
+ */
+export type Journal = {
+  open(): Promise<Recovery | undefined>;
+  append(records: readonly JournalRecord[], durable: () => void): void;
+  stop(): Promise<void>;
 };
 
 /**

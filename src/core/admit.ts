@@ -3,11 +3,14 @@ import { invariant } from '../invariant.ts';
 import { remainingOf, retryAfterMs, usableWindow } from './algorithms/fixed-window.ts';
 import type { Books } from './books.ts';
 import { type Counter, changed } from './counter.ts';
+import { coverOf } from './cover.ts';
 import type { CheckRequest, Decision, Reason, Verdict } from './decision.ts';
+import { topUp } from './durability.ts';
 import { heat, want } from './hot-key.ts';
 import type { Instant } from './instant.ts';
 import { counterKey } from './match.ts';
-import { advance, openCounter, type RegionState } from './state.ts';
+import { openCounter } from './open-counter.ts';
+import { advance, type RegionState } from './state.ts';
 
 /**
  * Decides a request and spends its permits, in one synchronous step, from memory alone: under all matched limits or none.
@@ -58,8 +61,17 @@ function weigh(state: RegionState, books: Books, key: string, permits: number): 
     denial = globalRemaining < permits ? 'global_limit_exceeded' : 'region_share_exhausted';
   } else if (counter === undefined && state.counters >= COUNTERS_MAX && permits > 0) {
     denial = 'degraded_closed';
+  } else if ((counter?.mine ?? 0) + permits > coverOf(state, books.limit, key, counter)) {
+    denial = outrun(state, books, key, permits);
   }
   return { books, key, counter, entitled, remaining, globalRemaining, denial };
+}
+
+/** A burst has outrun the journal: it is topped up, and the next attempt finds more. */
+function outrun(state: RegionState, books: Books, key: string, permits: number): Reason {
+  const counter = openCounter(state, books, usableWindow(state, books).standing.windowId, key);
+  if (counter !== undefined) topUp(state, books, counter, counter.mine + permits);
+  return 'region_share_exhausted';
 }
 
 /** Spends what the whole decision allows under one limit, and counts it; of a denied request, only who denied it counts. */
@@ -90,6 +102,7 @@ function spend(
   const spender = counter ?? openCounter(state, books, usableWindow(state, books).standing.windowId, key);
   invariant(spender !== undefined, 'there is room for the counter of a permit that is granted');
   spender.add(permits);
+  topUp(state, books, spender, spender.mine);
   const left = remaining - permits;
   invariant(left >= 0, 'permits are spent only where this region has the right to');
   // A key that has used little of its share is nobody else's business yet: most keys never are.

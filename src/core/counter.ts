@@ -21,6 +21,11 @@ export class Counter extends GrowCounter {
   moved = 0;
   /** What the newest delta said of the own gifts. */
   publishedGifts: Map<ActorId, number> | undefined = undefined;
+  /** What was given to each recipient in all, with what is not yet safe to tell of. */
+  booked: Map<ActorId, number> | undefined = undefined;
+  /** Permits that the journal holds as used, and whether more is on its way there. */
+  covered = 0;
+  topping = false;
   /** Set while the key is hot. */
   hot: HotKey | undefined = undefined;
 

@@ -1,4 +1,5 @@
 import type { RegionId } from '../../crdt/index.ts';
+import type { JournalRecord } from './journal.ts';
 import type { Message } from './messages.ts';
 
 /** Something an operator may want to know of, as it happens. */
@@ -21,6 +22,8 @@ export type Report =
 /** What the core asks its driver to do. */
 export type Effect =
   | { readonly kind: 'send'; readonly to: RegionId | 'all'; readonly message: Message }
+  /** Write these down, and come back with an event of kind `durable` and this token when they cannot be lost any more. */
+  | { readonly kind: 'persist'; readonly token: number; readonly records: readonly JournalRecord[] }
   | { readonly kind: 'report'; readonly report: Report }
   /** A newer process has this member's name: only one life at a time may vote and admit. */
   | { readonly kind: 'stop' };

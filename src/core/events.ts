@@ -5,5 +5,7 @@ import type { Message } from './messages.ts';
 export type Event =
   | { readonly kind: 'tick' }
   | { readonly kind: 'message'; readonly from: RegionId; readonly message: Message }
+  /** What the effect `persist` with this token asked for is on disk. */
+  | { readonly kind: 'durable'; readonly token: number }
   /** The region is about to stop: it must not look ready any more. */
   | { readonly kind: 'drain' };

@@ -2,6 +2,7 @@ import type { ActorId } from '../../crdt/index.ts';
 import type { Books } from './books.ts';
 import type { Seat } from './cluster.ts';
 import { type Counter, keyHash, thetaOf } from './counter.ts';
+import { claimedUpTo, isBarred } from './cover.ts';
 import { entitlement, standings, type WindowStanding } from './entitlement.ts';
 import type { RegionState } from './state.ts';
 
@@ -27,6 +28,7 @@ export function holdings(state: RegionState, books: Books, windowId: number, key
 
 /** The own transferable rights FR: all tranches up to the lookahead that this region is known to be entitled to. */
 export function transferable(state: RegionState, books: Books, windowId: number, key: string): number {
+  if (isBarred(state, books.limit, windowId)) return 0;
   return holdings(state, books, windowId, key)[0]?.rights ?? 0;
 }
 
@@ -42,7 +44,7 @@ function outlook(state: RegionState, books: Books, windowId: number): readonly O
     const tranches = standings(state.cluster, state.votes, seat.region, { limit, windowId });
     return { seat, actor, standing: { limit, windowId, tranches, afterEpoch, uptoEpoch } };
   };
-  const members = [of(state.seat, state.actor, state.sitsUntil)];
+  const members = [of(state.seat, state.actor, claimedUpTo(state, limit))];
   for (const peer of state.peers.values()) {
     if (peer.status === 'up' && peer.actor !== undefined)
       members.push(of(peer.seat, peer.actor, peer.sitsUntil));

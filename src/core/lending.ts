@@ -1,15 +1,16 @@
-import { type RegionId, Rights } from '../../crdt/index.ts';
+import type { RegionId } from '../../crdt/index.ts';
 import { PULL_DONORS_MAX, PULL_WANTS_MAX, TICK_MS } from '../bounds.ts';
 import { invariant } from '../invariant.ts';
 import type { Books } from './books.ts';
-import { changed } from './counter.ts';
+import { bookGift } from './durability.ts';
 import type { Effect } from './effects.ts';
 import { type Holding, holdings, transferable } from './holdings.ts';
 import { type HotKey, heat, longestRoundTripMs, toldDemand } from './hot-key.ts';
 import type { Instant } from './instant.ts';
 import type { Peer } from './liveness.ts';
 import type { Pull, Want } from './messages.ts';
-import { openCounter, type RegionState } from './state.ts';
+import { openCounter } from './open-counter.ts';
+import type { RegionState } from './state.ts';
 import { type Claim, waterFill } from './water-fill.ts';
 import { trancheEpoch, windowIdOf, windowStartMs } from './window.ts';
 
@@ -200,12 +201,8 @@ function give(
   if (amount < 1 || peer.actor === undefined) return 0;
   const counter = openCounter(state, books, windowId, key);
   if (counter === undefined) return 0;
-  counter.rights ??= new Rights();
-  counter.rights.give(state.actor, peer.actor, amount);
-  counter.moved -= amount;
+  bookGift(state, { books, counter, recipient: peer.actor, permits: amount });
   invariant(transferable(state, books, windowId, key) >= 0, 'only what is held is given away');
-  changed(books, counter);
-  state.gave = true;
   books.tally.permitsGiven += amount;
   return amount;
 }

@@ -101,7 +101,7 @@ export function heartbeat(state: RegionState, at: Instant): Heartbeat {
     sequence,
     epoch: state.epoch,
     wallMs: Math.floor(at.wallMs),
-    sitsUntil: state.sitsUntil,
+    sitsUntil: state.recovered ? 0 : state.sitsUntil,
     heard,
     votes: state.votes.runs(state.epoch - VOTES_RELAYED_EPOCHS, state.epoch + state.timing.lookaheadEpochs),
     demand: busyLimits(state),
@@ -121,6 +121,8 @@ function busyLimits(state: RegionState): [limit: string, permitsPerSecond: numbe
 /** Takes in what a peer's heartbeat says of the peer itself; its votes are taken in elsewhere, for they are facts however late. */
 export function hearHeartbeat(state: RegionState, peer: Peer, message: Heartbeat, at: Instant): Effect[] {
   const effects: Effect[] = [];
+  const namesake = message.heard.find(([region]) => region === state.region)?.[1] ?? 0;
+  if (namesake > state.incarnation) return superseded(state, namesake);
   if (message.incarnation < peer.incarnation) return effects;
   if (message.incarnation > peer.incarnation || message.ledger !== peer.ledger) {
     if (peer.ledger !== undefined) {
@@ -148,6 +150,13 @@ export function hearHeartbeat(state: RegionState, peer: Peer, message: Heartbeat
     effects.push({ kind: 'report', report: { event: 'peer_up', peer: peer.region } });
   }
   return effects;
+}
+
+/** One life at a time: of two processes with one name, the one that started first stops. */
+export function superseded(state: RegionState, incarnation: number): Effect[] {
+  state.superseded = true;
+  state.stamp += 1;
+  return [{ kind: 'report', report: { event: 'superseded', incarnation } }, { kind: 'stop' }];
 }
 
 /** Marks the peers that have been silent, or deaf to this region, for longer than the suspicion time. */

@@ -6,8 +6,9 @@ import { heat } from './hot-key.ts';
 import type { Instant } from './instant.ts';
 import type { Peer } from './liveness.ts';
 import type { Ask, Delta, DigestMessage, KeyDemand, Row, RowGroup } from './messages.ts';
+import { openCounter } from './open-counter.ts';
 import { publishedRow, RowBatches, redigestGift, redigestUsed, rowBucket } from './rows.ts';
-import { openCounter, type RegionState } from './state.ts';
+import type { RegionState } from './state.ts';
 import { lowestOpenWindow, windowIdOf } from './window.ts';
 
 /** Joins a peer's delta, and notes when one before it is missing. */

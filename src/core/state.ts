@@ -6,12 +6,15 @@ import {
   type RegionId,
   VoteTable,
 } from '../../crdt/index.ts';
-import { COUNTERS_MAX, SENT_HEARTBEATS_REMEMBERED } from '../bounds.ts';
+import { SENT_HEARTBEATS_REMEMBERED } from '../bounds.ts';
 import { invariant } from '../invariant.ts';
 import { type Books, openBooks } from './books.ts';
 import { type Cluster, type Seat, seatMembers, type Timing } from './cluster.ts';
 import type { Counter } from './counter.ts';
+import { claimedUpTo } from './cover.ts';
+import { type Commit, type PendingGift, recover } from './durability.ts';
 import type { Instant } from './instant.ts';
+import type { Recovery } from './journal.ts';
 import { compileLimit, type LimitSpec, type Member } from './limit.ts';
 import { type Peer, strangerPeer } from './liveness.ts';
 import { Matcher } from './match.ts';
@@ -28,6 +31,10 @@ export type RegionSetup = {
   readonly timing: Timing;
   /** The operator attests that no earlier life of this member ever voted or admitted: there is nothing to sit out. */
   readonly newCluster: boolean;
+  /** Whether effects of kind `persist` will be carried out; without, nothing survives a crash. */
+  readonly journaling?: boolean;
+  /** What the journal kept of an earlier life, whose ledger this one then carries on. */
+  readonly recovery?: Recovery | undefined;
 };
 
 /** All that one region knows. Only `src/core` changes it. */
@@ -59,9 +66,21 @@ export type RegionState = {
   stamp: number;
   /** Epochs up to here may have been claimed by an earlier life. */
   readonly sitsUntil: number;
+  readonly journaling: boolean;
+  /** The books of an earlier life were taken up. */
+  readonly recovered: boolean;
+  /** Every epoch up to here may be voted about: the journal says that it may have been. */
+  votesReserved: number;
+  reservingVotes: boolean;
+  /** Counters that need more cover, and transfers that must be on disk before they are told of; both for the next tick. */
+  readonly topping: { readonly books: Books; readonly counter: Counter; readonly needed: number }[];
+  readonly pendingGifts: PendingGift[];
+  readonly commits: { token: number; readonly open: Map<number, Commit> };
   /** Less than the share can be used: some epoch is not owned, or still sat out. */
   degraded: boolean;
   draining: boolean;
+  /** A newer process has this name: this one claims, votes and says nothing any more. */
+  superseded: boolean;
   counters: number;
   readonly sequences: { heartbeat: number; delta: number };
   /** Monotonic times at which the newest heartbeats left, by sequence number modulo their number. */
@@ -84,7 +103,8 @@ export type RegionState = {
 
 /** Creates the state of a region that starts at `at`. */
 export function createState(setup: RegionSetup, at: Instant): RegionState {
-  const { region, ledger, timing, members } = setup;
+  const { region, timing, members, recovery, journaling = false } = setup;
+  const ledger = recovery?.ledger ?? setup.ledger;
   const cluster = seatMembers(members);
   const seat = cluster.seats.find((candidate) => candidate.region === region);
   invariant(seat !== undefined, `${region} is a member of its own cluster`);
@@ -95,8 +115,8 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
   const windowLengths = new Set(setup.limits.map((spec) => spec.windowMs));
   const peers = cluster.seats
     .filter((candidate) => candidate.region !== region)
-    .map((candidate) => [candidate.region, strangerPeer(candidate, dead)] as const);
-  return {
+    .map((candidate) => [candidate.region, strangerPeer(candidate, recovery?.votesUpTo ?? dead)] as const);
+  const state: RegionState = {
     region,
     ledger,
     actor: actorId(region, ledger),
@@ -117,8 +137,16 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     epoch,
     stamp: 0,
     sitsUntil: dead,
+    journaling,
+    recovered: recovery !== undefined,
+    votesReserved: journaling ? (recovery?.votesUpTo ?? 0) : Number.POSITIVE_INFINITY,
+    reservingVotes: false,
+    topping: [],
+    pendingGifts: [],
+    commits: { token: 0, open: new Map() },
     degraded: true,
     draining: false,
+    superseded: false,
     counters: 0,
     sequences: { heartbeat: 0, delta: 0 },
     heartbeatsSentMs: new Float64Array(SENT_HEARTBEATS_REMEMBERED).fill(Number.NEGATIVE_INFINITY),
@@ -134,6 +162,8 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     snapshot: undefined,
     snapshotStartedMs: Number.NEGATIVE_INFINITY,
   };
+  if (recovery !== undefined) recover(state, recovery);
+  return state;
 }
 
 /** Moves the region's clock on to `at`; a wall clock that stepped back stands still instead. */
@@ -148,24 +178,9 @@ export function advance(state: RegionState, at: Instant): void {
   }
 }
 
-/** The counter of a key in a window that is not closed, made when there is room; undefined when there is none. */
-export function openCounter(
-  state: RegionState,
-  books: Books,
-  windowId: number,
-  key: string,
-): Counter | undefined {
-  const known = books.counters.find(windowId, key);
-  if (known !== undefined) return known;
-  if (state.counters >= COUNTERS_MAX) return undefined;
-  const counter = books.counters.open(windowId, key);
-  if (counter === undefined) return undefined;
-  counter.hot = books.hot.get(key);
-  state.counters += 1;
-  return counter;
-}
-
-/** Whether the region may still not claim anything of the current epoch. */
+/** Whether the region may still not claim the current epoch under some limit. */
 export function isSitting(state: RegionState): boolean {
-  return state.epoch <= state.sitsUntil;
+  if (state.epoch > state.sitsUntil) return false;
+  for (const { limit } of state.books.values()) if (claimedUpTo(state, limit) >= state.epoch) return true;
+  return false;
 }

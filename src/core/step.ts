@@ -1,11 +1,12 @@
 import type { RegionId } from '../../crdt/index.ts';
+import { committed, persist } from './durability.ts';
 import type { Effect } from './effects.ts';
 import { owns } from './entitlement.ts';
 import type { Event } from './events.ts';
 import { foldHotKeys } from './hot-key.ts';
 import type { Instant } from './instant.ts';
 import { answerPull, askForQuota, settleStandingShares } from './lending.ts';
-import { hearHeartbeat, heartbeat, type Peer, suspectSilent } from './liveness.ts';
+import { hearHeartbeat, heartbeat, type Peer, superseded, suspectSilent } from './liveness.ts';
 import type { Heartbeat, Message } from './messages.ts';
 import { answerAsk, closeWindows, compareDigest, hearDelta, joinRows, ownDigest } from './repair.ts';
 import { continueSnapshot, publishDeltas } from './replicate.ts';
@@ -15,11 +16,15 @@ import { castVotes, learnVotes, turnEpoch } from './voting.ts';
 /** Takes one event into the state and returns what is to be done about it, in order. Checks do not come this way: see `admit`. */
 export function step(state: RegionState, event: Event, at: Instant): Effect[] {
   advance(state, at);
+  if (state.superseded) return [];
   switch (event.kind) {
     case 'tick':
       return tick(state, at);
     case 'message':
       return hear(state, event.from, event.message, at);
+    case 'durable':
+      committed(state, event.token);
+      return [];
     case 'drain':
       state.draining = true;
       return publishDeltas(state, at);
@@ -52,6 +57,7 @@ function tick(state: RegionState, at: Instant): Effect[] {
     effects.push(...publishDeltas(state, at));
   }
   effects.push(...askForQuota(state, at));
+  effects.push(...persist(state));
   if (at.monoMs >= state.due.digestMs) {
     state.due.digestMs = at.monoMs + digestMs;
     effects.push(...ownDigest(state));
@@ -102,10 +108,8 @@ function hearPeer(state: RegionState, peer: Peer, message: Message, at: Instant)
   }
 }
 
-/** One life at a time: of two processes with one name, the one that started first stops. */
 function hearNamesake(state: RegionState, { incarnation, ledger }: Heartbeat): Effect[] {
   const newer =
     incarnation > state.incarnation || (incarnation === state.incarnation && ledger > state.ledger);
-  if (!newer) return [];
-  return [{ kind: 'report', report: { event: 'superseded', incarnation } }, { kind: 'stop' }];
+  return newer ? superseded(state, incarnation) : [];
 }

@@ -1,5 +1,6 @@
 import type { Vote, VoteRun } from '../../crdt/index.ts';
 import { VOTES_AHEAD_EPOCHS, VOTES_KEPT_EPOCHS } from '../bounds.ts';
+import { invariant } from '../invariant.ts';
 import type { Effect } from './effects.ts';
 import { isFenced } from './entitlement.ts';
 import type { Instant } from './instant.ts';
@@ -17,11 +18,12 @@ import { trancheCount, trancheEpoch, windowIdOf } from './window.ts';
 export function castVotes(state: RegionState, at: Instant): boolean {
   let cast = false;
   for (const peer of state.peers.values()) {
-    const horizon = voteHorizon(state, peer, at);
+    const horizon = Math.min(voteHorizon(state, peer, at), state.votesReserved);
     for (const epoch of openEpochs(state, peer, horizon)) {
       // A peer that sits an epoch out claims nothing of it, so its leased units are better used by the others.
       const vote: Vote = peer.status === 'up' && epoch > peer.sitsUntil ? 'OWN' : 'FENCE';
-      state.votes.record(state.region, peer.region, epoch, vote);
+      const recorded = state.votes.record(state.region, peer.region, epoch, vote);
+      invariant(recorded !== 'conflict', 'a vote is cast once');
       cast = true;
     }
     peer.votedUpTo = Math.max(peer.votedUpTo, horizon);
@@ -80,7 +82,9 @@ function voteHorizon(state: RegionState, peer: Peer, at: Instant): number {
 /** The epochs to vote on, ascending: all recent ones, and older ones only where an open window still rests on them. */
 function* openEpochs(state: RegionState, peer: Peer, horizon: number): Generator<number> {
   const recent = state.epoch - VOTES_KEPT_EPOCHS / 2;
-  for (const epoch of state.neededEpochs) if (epoch > peer.votedUpTo && epoch < recent) yield epoch;
+  for (const epoch of state.neededEpochs) {
+    if (epoch > peer.votedUpTo && epoch < recent && epoch <= horizon) yield epoch;
+  }
   for (let epoch = Math.max(peer.votedUpTo + 1, recent); epoch <= horizon; epoch += 1) yield epoch;
 }
 

@@ -9,13 +9,15 @@ import type { Message } from '../core/messages.ts';
 import { createState, type RegionSetup, type RegionState } from '../core/state.ts';
 import { step } from '../core/step.ts';
 import type { RegionView, UsageView } from '../core/view.ts';
-import type { Cancel, Clock, Coordinator, Log, Transport } from '../ports.ts';
+import type { Cancel, Clock, Coordinator, Journal, Log, Transport } from '../ports.ts';
 
 /** What a region needs of the world. The daemon gives it real ones, the simulator made ones. */
 export type RegionPorts = {
   readonly clock: Clock;
   readonly transport: Transport;
   readonly log: Log;
+  /** Needed exactly when the setup says that the region journals. */
+  readonly journal?: Journal;
 };
 
 /**
@@ -56,6 +58,7 @@ export class Region implements Coordinator {
   async stop(): Promise<void> {
     this.drain();
     this.#cancelTicks?.();
+    await this.#ports.journal?.stop();
     await this.#ports.transport.stop();
   }
 
@@ -70,6 +73,11 @@ export class Region implements Coordinator {
 
   usage(limit: string, key: string): UsageView | undefined {
     return usageOf(this.#state, limit, key);
+  }
+
+  /** What this region knows, live and not to be changed: for checkers that watch over a region from outside. */
+  inspect(): RegionState {
+    return this.#state;
   }
 
   /** Full-queue policy: heartbeats have room of their own, for they keep quota alive; the rest is shed and anti-entropy repairs. */
@@ -100,6 +108,11 @@ export class Region implements Coordinator {
       case 'send':
         this.#ports.transport.send(effect.to, effect.message);
         return;
+      case 'persist': {
+        const { token, records } = effect;
+        this.#ports.journal?.append(records, () => this.#take({ kind: 'durable', token }));
+        return;
+      }
       case 'report':
         this.#log(effect.report);
         return;

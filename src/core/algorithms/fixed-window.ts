@@ -2,6 +2,7 @@ import { EPOCH_MS } from '../../bounds.ts';
 import { invariant } from '../../invariant.ts';
 import type { Books, OpenWindow } from '../books.ts';
 import { type Counter, keyHash, thetaOf } from '../counter.ts';
+import { assumedUse, claimedUpTo, isBarred } from '../cover.ts';
 import { entitlement, standings, type WindowStanding } from '../entitlement.ts';
 import type { Limit } from '../limit.ts';
 import type { RegionState } from '../state.ts';
@@ -22,7 +23,7 @@ export function usableWindow(state: RegionState, books: Books): OpenWindow {
 /** What this region may use of a window, as far as it knows the votes. */
 export function standingOf(state: RegionState, limit: Limit, windowId: number): WindowStanding {
   const tranches = standings(state.cluster, state.votes, state.region, { limit, windowId });
-  return { limit, windowId, tranches, afterEpoch: state.sitsUntil, uptoEpoch: state.epoch };
+  return { limit, windowId, tranches, afterEpoch: claimedUpTo(state, limit), uptoEpoch: state.epoch };
 }
 
 /** What a key is entitled to here, and what of that is left: entitlement + transfers in − transfers out − used. */
@@ -34,7 +35,10 @@ export function remainingOf(
 ): { readonly entitled: number; readonly remaining: number } {
   const theta = thetaOf(counter?.hash ?? keyHash(key), state.cluster.weightSum);
   const own = entitlement(state.cluster, state.seat, standing, theta);
-  if (counter === undefined) return { entitled: own, remaining: own };
+  const { limit, windowId } = standing;
+  if (isBarred(state, limit, windowId)) return { entitled: 0, remaining: 0 };
+  if (counter === undefined)
+    return { entitled: own, remaining: own - assumedUse(state, limit, windowId, keyHash(key)) };
   const entitled = own + counter.moved;
   return { entitled, remaining: entitled - counter.mine };
 }
@@ -42,6 +46,6 @@ export function remainingOf(
 /** Milliseconds until a request that is denied now could pass: the next window that this region may claim. */
 export function retryAfterMs(state: RegionState, limit: Limit): number {
   const next = windowIdOf(limit.windowMs, state.wallMs) + 1;
-  const claimable = windowIdOf(limit.windowMs, (state.sitsUntil + 1) * EPOCH_MS - 1) + 1;
+  const claimable = windowIdOf(limit.windowMs, (claimedUpTo(state, limit) + 1) * EPOCH_MS - 1) + 1;
   return windowStartMs(limit.windowMs, Math.max(next, claimable)) - state.wallMs;
 }

@@ -1,0 +1,50 @@
+import { JOURNALED_WINDOW_MS_MIN } from '../bounds.ts';
+import { type Counter, keyHash, thetaOf } from './counter.ts';
+import { baseOf } from './entitlement.ts';
+import type { Limit } from './limit.ts';
+import type { RegionState } from './state.ts';
+import { trancheEpoch } from './window.ts';
+
+/** Whether what is spent under a limit survives a crash; shorter windows are over before a restart is. */
+export function isJournaled(state: RegionState, limit: Limit): boolean {
+  return state.journaling && limit.windowMs >= JOURNALED_WINDOW_MS_MIN;
+}
+
+/** The epoch up to which an earlier life may have claimed a limit's tranches without this one knowing how much of them it used. */
+export function claimedUpTo(state: RegionState, limit: Limit): number {
+  if (state.superseded) return Number.MAX_SAFE_INTEGER;
+  return state.recovered && isJournaled(state, limit) ? 0 : state.sitsUntil;
+}
+
+/**
+ * Whether nothing at all may be used of a window, transfers included: the ledger was recovered, but not what it had used of this
+ * window, so gifts that it may have spent already would be credited to it again.
+ */
+export function isBarred(state: RegionState, limit: Limit, windowId: number): boolean {
+  if (state.superseded) return true;
+  if (!state.recovered || isJournaled(state, limit)) return false;
+  return trancheEpoch(limit.windowMs, windowId, 0) <= state.sitsUntil;
+}
+
+/**
+ * How far a key may be spent without asking the disk: the journal holds at least this much as used, or a recovery assumes it.
+ * Decisions never wait for the disk; what is on it stays ahead of them.
+ *
+ * Source: protocol.md §6, *Durable books* (hi/lo).
+ */
+export function coverOf(state: RegionState, limit: Limit, key: string, counter: Counter | undefined): number {
+  if (!isJournaled(state, limit)) return Number.POSITIVE_INFINITY;
+  return Math.max(counter?.covered ?? 0, assumedCover(state, limit, counter?.hash ?? keyHash(key)));
+}
+
+/** What a recovered life must count as used of a key that its journal does not name: up to here nothing was written down. */
+export function assumedUse(state: RegionState, limit: Limit, windowId: number, hash: number): number {
+  if (!state.recovered || !isJournaled(state, limit)) return 0;
+  return trancheEpoch(limit.windowMs, windowId, 0) <= state.sitsUntil ? assumedCover(state, limit, hash) : 0;
+}
+
+/** An eighth of the base, and at least one permit: what a crash may cost a key, against one write for every key there is. */
+function assumedCover(state: RegionState, limit: Limit, hash: number): number {
+  const base = baseOf(state.cluster, state.seat, limit.limit, thetaOf(hash, state.cluster.weightSum));
+  return Math.max(1, base >> 3);
+}

@@ -1,0 +1,133 @@
+import { type ActorId, Rights } from '../../crdt/index.ts';
+import { VOTES_RESERVED_EPOCHS } from '../bounds.ts';
+import type { Books } from './books.ts';
+import { type Counter, changed } from './counter.ts';
+import { coverOf, isJournaled } from './cover.ts';
+import type { Effect } from './effects.ts';
+import type { GiftRecord, JournalRecord, Recovery, SpendRecord } from './journal.ts';
+import { openCounter } from './open-counter.ts';
+import type { RegionState } from './state.ts';
+import { closingEpoch } from './window.ts';
+
+/** A transfer that is booked but not yet safe to tell of. */
+export type PendingGift = {
+  readonly books: Books;
+  readonly counter: Counter;
+  readonly recipient: ActorId;
+  readonly permits: number;
+};
+
+/** What becomes true once a batch of records is on disk. */
+export type Commit = {
+  readonly votesUpTo: number;
+  readonly covers: readonly { readonly counter: Counter; readonly permits: number }[];
+  readonly gifts: readonly PendingGift[];
+};
+
+/** Asks for more cover once half of what there is has been used. */
+export function topUp(state: RegionState, books: Books, counter: Counter, needed: number): void {
+  if (!isJournaled(state, books.limit) || counter.topping) return;
+  const cover = coverOf(state, books.limit, counter.key, counter);
+  if (2 * needed < cover) return;
+  counter.topping = true;
+  state.topping.push({ books, counter, needed });
+}
+
+/** Sends what must be on disk before more can be voted, spent or given: everything that has come up since the last tick, in one batch. */
+export function persist(state: RegionState): Effect[] {
+  if (!state.journaling) return [];
+  const records: JournalRecord[] = [];
+  let votesUpTo = 0;
+  if (state.votesReserved - state.epoch < VOTES_RESERVED_EPOCHS / 2 && !state.reservingVotes) {
+    votesUpTo = state.epoch + state.timing.lookaheadEpochs + VOTES_RESERVED_EPOCHS;
+    state.reservingVotes = true;
+    records.push({ kind: 'votes', upTo: votesUpTo });
+  }
+  const covers = state.topping.splice(0).map(({ books, counter, needed }) => {
+    const permits = coverToReserve(counter, needed);
+    records.push({ kind: 'spend', ...nameOf(books, counter), permits });
+    return { counter, permits };
+  });
+  const gifts = state.pendingGifts.splice(0);
+  for (const { books, counter, recipient } of gifts) {
+    const total = counter.booked?.get(recipient) ?? 0;
+    records.push({ kind: 'gift', ...nameOf(books, counter), recipient, total });
+  }
+  if (records.length === 0) return [];
+  state.commits.token += 1;
+  state.commits.open.set(state.commits.token, { votesUpTo, covers, gifts });
+  return [{ kind: 'persist', token: state.commits.token, records }];
+}
+
+/** Takes in that a batch is on disk: its votes may be cast, its permits spent, its gifts told. */
+export function committed(state: RegionState, token: number): void {
+  const commit = state.commits.open.get(token);
+  if (commit === undefined) return;
+  state.commits.open.delete(token);
+  if (commit.votesUpTo > 0) {
+    state.votesReserved = Math.max(state.votesReserved, commit.votesUpTo);
+    state.reservingVotes = false;
+  }
+  for (const { counter, permits } of commit.covers) {
+    counter.covered = Math.max(counter.covered, permits);
+    counter.topping = false;
+  }
+  for (const gift of commit.gifts) release(state, gift);
+}
+
+/** Books a transfer: debited now, told of as soon as that is safe. */
+export function bookGift(state: RegionState, gift: PendingGift): void {
+  const { counter, recipient, permits } = gift;
+  counter.moved -= permits;
+  counter.booked ??= new Map();
+  counter.booked.set(recipient, (counter.booked.get(recipient) ?? 0) + permits);
+  if (isJournaled(state, gift.books.limit)) state.pendingGifts.push(gift);
+  else release(state, gift);
+}
+
+/** Takes up the books of an earlier life of the same ledger: what may have been used counts as used. */
+export function recover(state: RegionState, recovery: Recovery): void {
+  for (const record of recovery.spent) {
+    const found = recoveredCounter(state, record);
+    if (found === undefined) continue;
+    const { books, counter } = found;
+    counter.mine = Math.max(counter.mine, record.permits);
+    counter.covered = Math.max(counter.covered, record.permits);
+    changed(books, counter);
+  }
+  for (const record of recovery.gifts) {
+    const found = recoveredCounter(state, record);
+    if (found === undefined) continue;
+    const { books, counter } = found;
+    counter.rights ??= new Rights();
+    const known = counter.rights.merge(state.actor, record.recipient, record.total);
+    counter.moved -= Math.max(0, record.total - known);
+    counter.booked ??= new Map();
+    counter.booked.set(record.recipient, Math.max(record.total, known));
+    changed(books, counter);
+  }
+}
+
+function recoveredCounter(state: RegionState, { limit, windowId, key, closesAt }: SpendRecord | GiftRecord) {
+  const books = state.books.get(limit);
+  if (books === undefined || closesAt <= state.epoch) return undefined;
+  const counter = openCounter(state, books, windowId, key);
+  return counter === undefined ? undefined : { books, counter };
+}
+
+/** Twice what is used, or what the next half second will want: few writes for a busy key, little lost for a quiet one. */
+function coverToReserve(counter: Counter, needed: number): number {
+  const soon = (counter.hot?.demand.perSecond() ?? 0) / 2;
+  return Math.ceil(Math.max(2 * counter.mine, needed, counter.mine + soon));
+}
+
+function release(state: RegionState, { books, counter, recipient, permits }: PendingGift): void {
+  counter.rights ??= new Rights();
+  counter.rights.give(state.actor, recipient, permits);
+  changed(books, counter);
+  state.gave = true;
+}
+
+function nameOf({ limit }: Books, { windowId, key }: Counter) {
+  return { limit: limit.name, windowId, key, closesAt: closingEpoch(limit.windowMs, windowId) };
+}

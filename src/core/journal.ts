@@ -1,0 +1,32 @@
+import type { ActorId, LedgerId } from '../../crdt/index.ts';
+
+/** A counter's name, and the epoch from which nobody asks for it any more. */
+type Named = {
+  readonly limit: string;
+  readonly windowId: number;
+  readonly key: string;
+  readonly closesAt: number;
+};
+
+/** The ledger may have used up to `permits` of this counter. */
+export type SpendRecord = Named & { readonly kind: 'spend'; readonly permits: number };
+
+/** The ledger has given `total` of this counter to `recipient`, ever. */
+export type GiftRecord = Named & {
+  readonly kind: 'gift';
+  readonly recipient: ActorId;
+  readonly total: number;
+};
+
+/** One fact that must survive a crash. Each replaces earlier ones of the same name, and none ever shrinks. */
+export type JournalRecord =
+  /** The member may have voted about any epoch up to this one. */
+  { readonly kind: 'votes'; readonly upTo: number } | SpendRecord | GiftRecord;
+
+/** What an earlier life of this member left: its ledger lives on in the one that recovers it. */
+export type Recovery = {
+  readonly ledger: LedgerId;
+  readonly votesUpTo: number;
+  readonly spent: readonly SpendRecord[];
+  readonly gifts: readonly GiftRecord[];
+};

@@ -1,0 +1,53 @@
+import type { RegionId } from '../crdt/index.ts';
+import type { Message } from '../src/core/messages.ts';
+import type { Log } from '../src/ports.ts';
+import type { Codec, Rejection } from './codec.ts';
+import { type Tally, worthLogging } from './tally.ts';
+
+/** Takes a message that a transport received. */
+export type Receive = (from: RegionId, message: Message) => void;
+
+/** Why an arriving frame was refused; `sender` means that the medium vouches for another region than the frame names. */
+export type Refusal = Rejection | 'sender';
+
+/** The way in of every transport: bytes are opened, counted and handed on, between `open` and `close` only. */
+export class Inbound {
+  readonly #codec: Codec;
+  readonly #tally: Tally;
+  readonly #log: Log;
+  #receive: Receive | undefined;
+
+  constructor(codec: Codec, tally: Tally, log: Log) {
+    this.#codec = codec;
+    this.#tally = tally;
+    this.#log = log;
+  }
+
+  /** From now on messages go to `receive`. */
+  open(receive: Receive): void {
+    this.#receive = receive;
+  }
+
+  /** From now on what arrives is ignored. */
+  close(): void {
+    this.#receive = undefined;
+  }
+
+  /** Delivers a frame, or returns why not. `sender` is the region that the medium itself vouches for, where it does. */
+  frame(bytes: Uint8Array, sender?: RegionId): Refusal | undefined {
+    if (this.#receive === undefined) return undefined;
+    const received = this.#codec.decode(bytes);
+    if (typeof received === 'string') return this.refuse(received, bytes.byteLength);
+    if (sender !== undefined && sender !== received.from) return this.refuse('sender', bytes.byteLength);
+    this.#tally.received(bytes.byteLength);
+    this.#receive(received.from, received.message);
+    return undefined;
+  }
+
+  /** Counts a frame that was refused, here or before it was read whole. */
+  refuse(reason: Refusal, bytes: number): Refusal {
+    const count = this.#tally.rejected(reason);
+    if (worthLogging(count)) this.#log.warn('frame_rejected', { reason, bytes, count });
+    return reason;
+  }
+}

@@ -1,0 +1,186 @@
+import {
+  BrokenCircuitError,
+  type CircuitBreakerPolicy,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+} from 'cockatiel';
+import { Pool } from 'undici';
+import type { RegionId } from '../crdt/index.ts';
+import type { Log } from '../src/ports.ts';
+import { MESH_PATH } from './mesh-listener.ts';
+import { type Tally, worthLogging } from './tally.ts';
+import { within } from './within.ts';
+
+/** Frames and bytes that may wait for one peer: a few snapshots' worth. Beyond either the oldest are dropped, as newer ones say more. */
+const QUEUED_FRAMES_MAX = 512;
+const QUEUED_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Frames under way to one peer without an answer, on one connection so that they arrive in order: enough for long round trips. */
+const UNANSWERED_FRAMES_MAX = 32;
+
+/** Time to connect, and to wait for an answer, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 1_000;
+const ANSWER_TIMEOUT_MS = 2_000;
+
+/** Idle time after which the connection is closed, in milliseconds; less than the listener's, so that it is never closed under a frame. */
+const KEEP_ALIVE_MS = 20_000;
+
+/** Failures in a row that open the breaker, and milliseconds until the next frame may probe: a heartbeat finds a returned peer within a second. */
+const BREAKS_AFTER_FAILURES = 3;
+const PROBE_AFTER_MS = 300;
+
+/** A way to one peer. */
+export type MeshPeer = {
+  readonly region: RegionId;
+  /** Its listener, `http://host:port`, perhaps with a path in front of `/mesh`. */
+  readonly url: string;
+};
+
+/**
+ * Frames on their way to one peer: a bounded queue in front of one keep-alive connection behind a circuit breaker. While the breaker is
+ * open frames are dropped at once; then one frame probes, the others wait for what becomes of it. Every frame is counted once:
+ * sent when the peer took it, failed when it did not, dropped when it was never tried.
+ */
+export class MeshLink {
+  readonly peer: MeshPeer;
+  readonly #origin: string;
+  readonly #path: string;
+  readonly #tally: Tally;
+  readonly #log: Log;
+  readonly #breaker: CircuitBreakerPolicy;
+  readonly #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #unanswered = 0;
+  #pool: Pool;
+  #reachable = true;
+  #closed = false;
+
+  /** Throws a `TypeError` when the peer's URL is not one of HTTP. */
+  constructor(peer: MeshPeer, tally: Tally, log: Log) {
+    const url = new URL(peer.url);
+    if (url.protocol !== 'http:' && url.protocol !== 'https:')
+      throw new TypeError(`not an HTTP URL: ${peer.url}`);
+    this.peer = peer;
+    this.#origin = url.origin;
+    this.#path = url.pathname.replace(/\/$/, '') + MESH_PATH;
+    this.#tally = tally;
+    this.#log = log;
+    this.#pool = openPool(this.#origin);
+    this.#breaker = circuitBreaker(
+      handleWhen((error) => !(error instanceof RefusedError)),
+      { halfOpenAfter: PROBE_AFTER_MS, breaker: new ConsecutiveBreaker(BREAKS_AFTER_FAILURES) },
+    );
+    this.#breaker.onBreak(() => this.#giveUp());
+    this.#breaker.onReset(() => this.#found());
+  }
+
+  /** Queues a frame; never waits and never throws. */
+  send(frame: Uint8Array): void {
+    this.#queue.push(frame);
+    this.#queuedBytes += frame.byteLength;
+    while (this.#queue.length > QUEUED_FRAMES_MAX || this.#queuedBytes > QUEUED_BYTES_MAX) this.#drop();
+    this.#pump();
+  }
+
+  /** Gives what is under way `graceMs` to arrive, drops the rest, and resolves when the connection is gone. */
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true;
+    while (this.#queue.length > 0) this.#drop();
+    const pool = this.#pool;
+    await within(
+      graceMs,
+      pool.close().catch(() => undefined),
+    );
+    await pool.destroy().catch(() => undefined);
+  }
+
+  #pump(): void {
+    while (this.#unanswered < UNANSWERED_FRAMES_MAX) {
+      const frame = this.#next();
+      if (frame === undefined) return;
+      void this.#deliver(frame);
+    }
+  }
+
+  #next(): Uint8Array | undefined {
+    const frame = this.#queue.shift();
+    this.#queuedBytes -= frame?.byteLength ?? 0;
+    return frame;
+  }
+
+  #drop(): void {
+    this.#next();
+    this.#tally.dropped();
+  }
+
+  async #deliver(frame: Uint8Array): Promise<void> {
+    this.#unanswered += 1;
+    try {
+      await this.#breaker.execute(() => this.#post(frame));
+      this.#tally.sent(frame.byteLength);
+    } catch (error) {
+      if (error instanceof BrokenCircuitError) this.#tally.dropped();
+      else this.#failed(error);
+    }
+    this.#unanswered -= 1;
+    this.#pump();
+  }
+
+  async #post(frame: Uint8Array): Promise<void> {
+    const { statusCode, body } = await this.#pool.request({
+      method: 'POST',
+      path: this.#path,
+      headers: { 'content-type': 'application/octet-stream' },
+      body: frame,
+      // Messages may arrive twice, so undici need not wait for one answer before it sends the next.
+      idempotent: true,
+      blocking: false,
+    });
+    await body.dump();
+    if (statusCode >= 400 && statusCode < 500) throw new RefusedError(statusCode);
+    if (statusCode !== 204) throw new Error(`peer answered ${statusCode}`);
+  }
+
+  /** The breaker has opened, or stays open after a probe: whatever still hangs in the old connection is let go. */
+  #giveUp(): void {
+    if (this.#closed) return;
+    if (this.#reachable) this.#log.warn('mesh_peer_lost', { peer: this.peer.region });
+    this.#reachable = false;
+    const given = this.#pool;
+    this.#pool = openPool(this.#origin);
+    given.destroy().catch(() => undefined);
+  }
+
+  #found(): void {
+    this.#reachable = true;
+    this.#log.info('mesh_peer_found', { peer: this.peer.region });
+  }
+
+  #failed(error: unknown): void {
+    const count = this.#tally.failed();
+    if (!worthLogging(count)) return;
+    const text = error instanceof Error ? error.message : String(error);
+    this.#log.warn('mesh_send_failed', { peer: this.peer.region, error: text, count });
+  }
+}
+
+/** The peer is there but does not take the frame: a matter of keys or versions, which no breaker mends. */
+class RefusedError extends Error {
+  constructor(status: number) {
+    super(`peer refused the frame with ${status}`);
+  }
+}
+
+function openPool(origin: string): Pool {
+  return new Pool(origin, {
+    connections: 1,
+    pipelining: UNANSWERED_FRAMES_MAX,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    headersTimeout: ANSWER_TIMEOUT_MS,
+    bodyTimeout: ANSWER_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    allowH2: false,
+  });
+}

@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { FRAME_BYTES_MAX } from './codec.ts';
+
+/** Where frames are posted, below a peer's URL. */
+export const MESH_PATH = '/mesh';
+
+/** Connections at once: each member needs one, and each may hold one frame in memory that nobody has signed for yet. */
+const CONNECTIONS_MAX = 128;
+
+/** Time for a request's headers, and for all of it, in milliseconds; longer than that is an attack or a dead link. */
+const HEADERS_TIMEOUT_MS = 2_000;
+const REQUEST_TIMEOUT_MS = 3_000;
+
+/** How often Node looks for requests that are over time, in milliseconds. */
+const TIMEOUT_CHECK_MS = 500;
+
+/** Idle time after which a connection is closed, in milliseconds: many heartbeats. */
+const KEEP_ALIVE_MS = 30_000;
+
+/** Bytes of headers: a peer sends a few hundred. */
+const HEADER_BYTES_MAX = 8 * 1024;
+
+export type MeshAddress = { readonly host: string; readonly port: number };
+
+export type MeshListenerOptions = {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Takes a frame's bytes and says whether they were good. */
+  readonly accept: (frame: Uint8Array) => boolean;
+  /** Told of a frame that is larger than any may be, and was not read to its end. */
+  readonly refuseTooLarge: (bytes: number) => void;
+};
+
+/** The HTTP side of a mesh member: `POST /mesh`, one frame a request, answered 204, or 400 when the frame is refused. */
+export class MeshListener {
+  readonly #options: MeshListenerOptions;
+  readonly #server: Server;
+
+  constructor(options: MeshListenerOptions) {
+    this.#options = options;
+    this.#server = createServer(
+      {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        maxHeaderSize: HEADER_BYTES_MAX,
+      },
+      (request, response) => this.#answer(request, response),
+    );
+    this.#server.maxConnections = CONNECTIONS_MAX;
+  }
+
+  /** Resolves once requests are taken; rejects with the system's error when the address cannot be had. */
+  async listen(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject);
+    this.#server.listen(this.#options.port, this.#options.host, resolve);
+    await promise;
+    this.#server.off('error', reject);
+  }
+
+  /** Where it listens; undefined when it does not. */
+  address(): MeshAddress | undefined {
+    const bound = this.#server.address() as AddressInfo | null;
+    return bound === null ? undefined : { host: bound.address, port: bound.port };
+  }
+
+  /** Resolves when the port is free and every connection is gone. */
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    this.#server.closeAllConnections();
+    await promise;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const [path] = (request.url ?? '').split('?');
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (path !== MESH_PATH) refuse(response, 404);
+    else if (request.method !== 'POST') refuse(response.setHeader('allow', 'POST'), 405);
+    else if (announced > FRAME_BYTES_MAX) this.#refuseTooLarge(response, announced);
+    else this.#read(request, response);
+  }
+
+  #read(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      if (bytes <= FRAME_BYTES_MAX) {
+        chunks.push(chunk);
+      } else if (!response.headersSent) {
+        chunks.length = 0;
+        this.#refuseTooLarge(response, bytes);
+      }
+    });
+    request.on('end', () => {
+      if (response.headersSent) return;
+      const accepted = this.#options.accept(Buffer.concat(chunks, bytes));
+      response.writeHead(accepted ? 204 : 400).end();
+    });
+    // A sender that went away in the middle: its socket is closed by Node, and there is nobody left to answer.
+    request.on('error', () => undefined);
+  }
+
+  #refuseTooLarge(response: ServerResponse, bytes: number): void {
+    this.#options.refuseTooLarge(bytes);
+    refuse(response, 413);
+  }
+}
+
+/** Answers and hangs up, so that nothing more of the request needs to be read. */
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { connection: 'close', 'content-length': '0' }).end();
+}

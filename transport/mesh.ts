@@ -1,0 +1,101 @@
+import type { RegionId } from '../crdt/index.ts';
+import type { Message } from '../src/core/messages.ts';
+import type { Log, Transport, TransportCounters } from '../src/ports.ts';
+import type { Codec } from './codec.ts';
+import { Inbound, type Receive } from './inbound.ts';
+import { MeshLink, type MeshPeer } from './mesh-link.ts';
+import { type MeshAddress, MeshListener } from './mesh-listener.ts';
+import { Tally } from './tally.ts';
+
+/** Longest that `stop` waits for what was sent to arrive, in milliseconds. */
+const STOP_GRACE_MS = 500;
+
+export type MeshOptions = {
+  readonly codec: Codec;
+  readonly log: Log;
+  /** Where peers reach this one. */
+  readonly host: string;
+  /** 0 takes a free one, which `address` tells. */
+  readonly port: number;
+};
+
+/** Messages straight from region to region: each posts its frames to the other's own HTTP listener. */
+export class MeshTransport implements Transport {
+  readonly #options: MeshOptions;
+  readonly #tally = new Tally();
+  readonly #inbound: Inbound;
+  readonly #listener: MeshListener;
+  readonly #links = new Map<RegionId, MeshLink>();
+  readonly #closing = new Set<Promise<void>>();
+  #started = false;
+
+  constructor(options: MeshOptions) {
+    this.#options = options;
+    this.#inbound = new Inbound(options.codec, this.#tally, options.log);
+    this.#listener = new MeshListener({
+      host: options.host,
+      port: options.port,
+      accept: (frame) => this.#inbound.frame(frame) === undefined,
+      refuseTooLarge: (bytes) => this.#inbound.refuse('too_large', bytes),
+    });
+  }
+
+  /**
+   * Sets whom to send to, from now on; may be called at any time, links to peers that stay as they were are kept.
+   * An entry for this region itself is ignored. Throws a `TypeError`, having changed nothing, when a URL cannot be used.
+   */
+  setPeers(peers: readonly MeshPeer[]): void {
+    const { codec, log } = this.#options;
+    const wanted = new Map<RegionId, MeshLink>();
+    for (const peer of peers) {
+      if (peer.region === codec.region) continue;
+      const known = this.#links.get(peer.region);
+      wanted.set(peer.region, known?.peer.url === peer.url ? known : new MeshLink(peer, this.#tally, log));
+    }
+    for (const [region, link] of this.#links) if (wanted.get(region) !== link) this.#close(link);
+    this.#links.clear();
+    for (const [region, link] of wanted) this.#links.set(region, link);
+  }
+
+  /** Where it listens; undefined before `start` and after `stop`. */
+  address(): MeshAddress | undefined {
+    return this.#listener.address();
+  }
+
+  /** Resolves when listening; rejects with the system's error when the address cannot be had. */
+  async start(receive: Receive): Promise<void> {
+    this.#inbound.open(receive);
+    await this.#listener.listen();
+    this.#started = true;
+  }
+
+  send(to: RegionId | 'all', message: Message): void {
+    const links = to === 'all' ? [...this.#links.values()] : [this.#links.get(to)];
+    const frame = this.#started ? this.#options.codec.encode(message) : undefined;
+    for (const link of links) {
+      if (frame === undefined || link === undefined) this.#tally.dropped();
+      else link.send(frame);
+    }
+  }
+
+  connected(): boolean {
+    return this.#started;
+  }
+
+  counters(): TransportCounters {
+    return this.#tally.read();
+  }
+
+  async stop(): Promise<void> {
+    this.#started = false;
+    this.#inbound.close();
+    for (const link of this.#links.values()) this.#close(link);
+    this.#links.clear();
+    await Promise.all([...this.#closing, this.#listener.close()]);
+  }
+
+  #close(link: MeshLink): void {
+    const closing = link.close(STOP_GRACE_MS).finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+}

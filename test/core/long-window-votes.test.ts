@@ -1,6 +1,6 @@
 // Belongs into test/core/voting.test.ts once src/core/voting.ts is mended.
 import { expect, test } from 'vitest';
-import { limitSpec, THREE_REGIONS, World, WORLD_START_MS } from '../world.ts';
+import { limitSpec, THREE_REGIONS, WORLD_START_MS, World } from '../world.ts';
 import { FIRST_EPOCH, Lone, PlayedPeer, sent } from './builders.ts';
 
 const DAY_MS = 86_400_000;

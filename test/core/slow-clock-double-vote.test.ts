@@ -11,6 +11,9 @@ test('a region whose clock is far behind never leads to more than the limit', as
   world.loses = (from, to) => from === 'eu-west' || to === 'eu-west';
   world.run(260_000);
   const given = THREE_REGIONS.map(({ region }) => world.drain(region));
-  expect(given.reduce((sum, permits) => sum + permits, 0), String(given)).toBeLessThanOrEqual(1_000);
+  expect(
+    given.reduce((sum, permits) => sum + permits, 0),
+    String(given),
+  ).toBeLessThanOrEqual(1_000);
   expect(world.lines.filter(({ event }) => event === 'vote_conflict')).toEqual([]);
 });

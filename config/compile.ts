@@ -1,0 +1,111 @@
+import { EPOCH_MS } from '../src/bounds.ts';
+import type { Timing } from '../src/core/cluster.ts';
+import type { LimitSpec } from '../src/core/limit.ts';
+import type { Deployment } from './cross-checks.ts';
+import { milliseconds } from './field.ts';
+import { parseQuota } from './quota.ts';
+import type { NatsLoginSettings, NatsTlsSettings, RegionSettings, Settings } from './settings.ts';
+
+/** How far ahead a region may fence another, in epochs: less than it may look ahead, so that own votes have the lead. */
+const FENCE_LOOKAHEAD_EPOCHS = 2;
+
+/** Milliseconds between deltas of counters that are running out, where nothing is said. */
+const URGENT_DELTA_MS = 50;
+
+/** What comes from outside the file itself. */
+export type Resolved = {
+  /** The secret of the cluster. */
+  readonly key: string;
+  readonly limits: readonly LimitSpec[];
+  /** The absolute path of the setting at that JSON pointer, where it was written. */
+  readonly pathOf: (pointer: string, written: string) => string;
+};
+
+/** Settles the units of a deployment in which no problem was found. */
+export function compile(deployment: Deployment, resolved: Resolved): Settings {
+  const { environment, node, telemetry } = deployment;
+  const regions = compileRegions(deployment.regions);
+  const members = regions.filter((region) => region.enabled);
+  return {
+    environment,
+    node: { region: node.region, name: node.name ?? node.region, listen: node.listen },
+    regions,
+    members: members
+      .map(({ name, weight }) => ({ region: name, weight }))
+      .sort((a, b) => (a.region < b.region ? -1 : 1)),
+    transport: deployment.transport.kind === 'mesh' ? mesh(deployment, resolved) : nats(deployment, resolved),
+    timing: timing(deployment),
+    limitsFile: resolved.pathOf('/limitsFile', deployment.limitsFile),
+    limits: resolved.limits,
+    telemetry,
+  };
+}
+
+function compileRegions(regions: Deployment['regions']): readonly RegionSettings[] {
+  const thousandths = regions.map((region) => parseQuota(region.quota) ?? 0);
+  // Plain quotas stay what they are; only as many decimals as are used make the weights larger.
+  const unit = [1_000, 100, 10].find((unit) => thousandths.every((quota) => quota % unit === 0)) ?? 1;
+  return regions.map(({ name, enabled, address }, index) => ({
+    name,
+    enabled,
+    weight: (thousandths[index] ?? 0) / unit,
+    address: address === undefined ? undefined : new URL(address).origin,
+  }));
+}
+
+function mesh({ node, regions, transport }: Deployment, { key }: Resolved): Settings['transport'] {
+  const peers = regions.flatMap(({ name, enabled, address }) =>
+    enabled && name !== node.region && address !== undefined
+      ? [{ region: name, address: new URL(address).origin }]
+      : [],
+  );
+  return { kind: 'mesh', key, listen: transport.mesh.listen, peers };
+}
+
+function nats({ transport }: Deployment, { key, pathOf }: Resolved): Settings['transport'] {
+  const { servers, user, password, token, credentialsFile, tls } = transport.nats;
+  const login: NatsLoginSettings | undefined =
+    user !== undefined && password !== undefined
+      ? { user, password }
+      : token !== undefined
+        ? { token }
+        : credentialsFile !== undefined
+          ? { credentialsFile: pathOf('/transport/nats/credentialsFile', credentialsFile) }
+          : undefined;
+  return {
+    kind: 'nats',
+    key,
+    servers,
+    ...(login === undefined ? {} : { login }),
+    ...(tls.enabled ? { tls: compileTls(tls, pathOf) } : {}),
+  };
+}
+
+function compileTls(
+  tls: Deployment['transport']['nats']['tls'],
+  pathOf: Resolved['pathOf'],
+): NatsTlsSettings {
+  const { caFile, certFile, keyFile, handshakeFirst } = tls;
+  return {
+    handshakeFirst,
+    ...(caFile === undefined ? {} : { caFile: pathOf('/transport/nats/tls/caFile', caFile) }),
+    ...(certFile === undefined ? {} : { certFile: pathOf('/transport/nats/tls/certFile', certFile) }),
+    ...(keyFile === undefined ? {} : { keyFile: pathOf('/transport/nats/tls/keyFile', keyFile) }),
+  };
+}
+
+function timing({ synchronisation, faultTolerance, cluster }: Deployment): Timing {
+  const deltaMs = milliseconds(synchronisation.deltaInterval);
+  const urgent = synchronisation.urgentDeltaInterval;
+  return {
+    heartbeatMs: milliseconds(faultTolerance.heartbeat),
+    suspicionMs: milliseconds(faultTolerance.suspicion),
+    deltaMs,
+    urgentDeltaMs: urgent === undefined ? Math.min(URGENT_DELTA_MS, deltaMs) : milliseconds(urgent),
+    digestMs: milliseconds(synchronisation.digestInterval),
+    snapshotMs: milliseconds(synchronisation.fullSnapshotInterval),
+    lookaheadEpochs: cluster.lookahead,
+    fenceLookaheadEpochs: Math.min(FENCE_LOOKAHEAD_EPOCHS, cluster.lookahead),
+    clockSlackEpochs: milliseconds(cluster.clockSlack) / EPOCH_MS,
+  };
+}

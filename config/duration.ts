@@ -1,0 +1,27 @@
+const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const DURATION = /^(\d{1,12}(?:\.\d{1,3})?)(ms|s|m|h|d)$/;
+
+/**
+ * Milliseconds that a text such as `250ms`, `1.5s`, `10m`, `1h` or `1d` means; undefined when it has no unit,
+ * another unit, a sign, or is not a whole number of milliseconds.
+ */
+export function parseDuration(text: string): number | undefined {
+  const [, amount, unit] = DURATION.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return undefined;
+  // Counted in thousandths, so that fractions stay exact; what is too long for that is too long for any setting.
+  const [whole = '0', fraction = ''] = amount.split('.');
+  const thousandths = Number(whole + fraction.padEnd(3, '0')) * UNITS_MS[unit as keyof typeof UNITS_MS];
+  if (!Number.isSafeInteger(thousandths) || thousandths % 1_000 !== 0) return undefined;
+  return thousandths / 1_000;
+}
+
+/** The shortest text that `parseDuration` reads back as `milliseconds`, which is a whole number that is not negative. */
+export function showDuration(milliseconds: number): string {
+  const units = Object.entries(UNITS_MS).reverse();
+  const [unit, size] = units.find(([, size]) => milliseconds >= size && milliseconds % size === 0) ?? [
+    'ms',
+    1,
+  ];
+  return `${milliseconds / size}${unit}`;
+}

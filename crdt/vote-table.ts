@@ -31,6 +31,14 @@ export class VoteTable {
     return this.#epochs.get(epoch)?.get(subject)?.[vote].size ?? 0;
   }
 
+  /** How many of `voters` are known to have voted so. */
+  countAmong(voters: ReadonlySet<RegionId>, subject: RegionId, epoch: number, vote: Vote): number {
+    let count = 0;
+    for (const voter of this.#epochs.get(epoch)?.get(subject)?.[vote] ?? [])
+      if (voters.has(voter)) count += 1;
+    return count;
+  }
+
   /** Whether that member is known to have voted so. */
   has(voter: RegionId, subject: RegionId, epoch: number, vote: Vote): boolean {
     return this.#epochs.get(epoch)?.get(subject)?.[vote].has(voter) ?? false;

@@ -67,6 +67,15 @@ export const JOURNALED_WINDOW_MS_MIN = 30_000;
 /** Epochs of votes that one journal record reserves: a restarted member abstains at most that long. */
 export const VOTES_RESERVED_EPOCHS = 10;
 
+/** Configuration versions that count at one time; beyond it the oldest are taken for settled. */
+export const VERSIONS_MAX = 64;
+
+/** Limits in one part of a version's content: at a kilobyte each for the largest, well inside a message. */
+export const VERSION_LIMITS_PER_PART = 100;
+
+/** Least time between two requests for unknown versions, in milliseconds. */
+export const VERSION_ASK_INTERVAL_MS = 500;
+
 /** Estimated bytes of rows in one message: below a frame's cap with room for headers and the packer's overhead. */
 export const ROWS_BYTES_MAX = 192 * 1024;
 

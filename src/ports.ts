@@ -2,7 +2,9 @@ import type { RegionId } from '../crdt/index.ts';
 import type { CheckRequest, Decision } from './core/decision.ts';
 import type { Instant } from './core/instant.ts';
 import type { JournalRecord, Recovery } from './core/journal.ts';
+import type { Member } from './core/limit.ts';
 import type { Message } from './core/messages.ts';
+import type { Configuration } from './core/version.ts';
 import type { RegionView, UsageView } from './core/view.ts';
 
 /** Undoes what returned it; doing it twice is harmless. */
@@ -63,6 +65,8 @@ export type Journal = {
 export type Transport = {
   start(receive: (from: RegionId, message: Message) => void): Promise<void>;
   send(to: RegionId | 'all', message: Message): void;
+  /** Tells who the other members are now, where a transport needs to know; may be called at any time. */
+  meet?(members: readonly Member[]): void;
   /** Whether the medium itself is up; says nothing of any one peer. */
   connected(): boolean;
   counters(): TransportCounters;
@@ -72,6 +76,8 @@ export type Transport = {
 /** What the outside may ask of a running region. Every call answers at once, from memory. */
 export type Coordinator = {
   check(request: CheckRequest): Decision;
+  /** Publishes a configuration for all regions, which adopt it as the epochs come. */
+  publish(configuration: Configuration): void;
   view(): RegionView;
   /** A key's counters; undefined when there is no such limit. */
   usage(limit: string, key: string): UsageView | undefined;

@@ -84,13 +84,13 @@ export class World {
   }
 
   /** Starts a life of `region`; without `newCluster` it sits out, as after a loss of its books. */
-  async start(region: string, newCluster = false): Promise<void> {
+  async start(region: string, newCluster = false, members: readonly Member[] = this.#members): Promise<void> {
     const clock = new VirtualClock(this.time);
     const started = new Region(
       {
         region,
         ledger: (this.#lives++).toString(16).padStart(16, '0'),
-        members: this.#members,
+        members,
         limits: this.#options.limits ?? [limitSpec()],
         timing: { ...DEFAULT_TIMING, ...this.#options.timing },
         newCluster,

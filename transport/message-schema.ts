@@ -1,6 +1,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type ActorId, DIGEST_BUCKETS, isActorId, isRegionId } from '../crdt/index.ts';
+import { EPOCH_MS } from '../src/bounds.ts';
 import type { Message } from '../src/core/messages.ts';
 
 /** Longest counter key in UTF-16 units: sixteen dimensions of a name and a value, and what joins them. */
@@ -23,6 +24,26 @@ const DEMANDS_MAX = 10_000;
 
 /** Hot keys in one message: their demand, or what is wanted of them. */
 const WANTS_MAX = 1_024;
+
+/** Versions that one message names; the core keeps no more. */
+const VERSIONS_MAX = 64;
+
+/** Limits in one part of a version; the core sends no more. */
+const LIMITS_PER_PART_MAX = 100;
+
+/** Greatest weight of a member: percentages with three decimals, and room. */
+const WEIGHT_MAX = 10_000_000;
+
+/** Longest address of a member, and longest resource, dimension name or value of a limit, in UTF-16 units. */
+const ADDRESS_UNITS_MAX = 512;
+const PATTERN_UNITS_MAX = 256;
+
+/** Dimensions that one limit may name. */
+const DIMENSIONS_MAX = 16;
+
+/** Greatest limit in permits, and longest window in milliseconds: a month and some. */
+const LIMIT_PERMITS_MAX = 1_000_000_000;
+const WINDOW_MS_MAX = 32 * 24 * 3_600_000;
 
 /** Recipients in one row: the lives of the other members within one window. */
 const GIFTS_MAX = 1_024;
@@ -58,6 +79,33 @@ const Row = Type.Tuple([Key, Count, Count, Type.Optional(Gifts)], { minItems: 3 
 const RowGroup = Type.Tuple([Actor, LimitName, Type.Array(Row, { maxItems: ROWS_MAX })]);
 const RowGroups = Type.Array(RowGroup, { maxItems: ROWS_MAX });
 
+const Publisher = Type.Refine(Type.String(), (name) => name === '' || isRegionId(name));
+const Adoptions = Type.Array(Type.Tuple([Region, Epoch]), { maxItems: MEMBERS_MAX });
+const VersionNotices = Type.Array(Type.Tuple([Count, Publisher, Ledger, Adoptions]), {
+  maxItems: VERSIONS_MAX,
+});
+const VersionIds = Type.Array(Type.Tuple([Count, Publisher]), { maxItems: VERSIONS_MAX });
+const Member = Type.Object({
+  region: Region,
+  weight: Type.Integer({ minimum: 0, maximum: WEIGHT_MAX }),
+  address: Type.Optional(Type.String({ maxLength: ADDRESS_UNITS_MAX })),
+});
+const Members = Type.Array(Member, { minItems: 1, maxItems: MEMBERS_MAX });
+const ShortText = Type.Refine(Type.String(), (text) => isText(text, PATTERN_UNITS_MAX));
+const LimitSpec = Type.Object({
+  name: LimitName,
+  resource: ShortText,
+  dimensions: Type.Record(Type.String({ maxLength: PATTERN_UNITS_MAX }), ShortText, {
+    maxProperties: DIMENSIONS_MAX,
+  }),
+  algorithm: Type.Literal('fixed-window'),
+  limit: Type.Integer({ minimum: 0, maximum: LIMIT_PERMITS_MAX }),
+  windowMs: Type.Integer({ minimum: EPOCH_MS, maximum: WINDOW_MS_MAX, multipleOf: EPOCH_MS }),
+  reclaimPermille: Type.Integer({ minimum: 0, maximum: 1_000 }),
+  shares: Type.Union([Type.Literal('demand'), Type.Literal('static')]),
+  mode: Type.Union([Type.Literal('enforce'), Type.Literal('shadow'), Type.Literal('disabled')]),
+});
+
 const Letters = Type.String({ pattern: `^[OF.]{1,${VOTE_LETTERS_MAX}}$` });
 const VoteRuns = Type.Array(Type.Tuple([Region, Region, Epoch, Letters]), { maxItems: VOTE_RUNS_MAX });
 const Heard = Type.Array(Type.Tuple([Region, Count, Count, Amount]), { maxItems: MEMBERS_MAX });
@@ -82,6 +130,8 @@ const SCHEMAS = {
     epoch: Epoch,
     wallMs: Amount,
     sitsUntil: Epoch,
+    informed: Type.Boolean(),
+    versions: VersionNotices,
     heard: Heard,
     votes: VoteRuns,
     demand: Demand,
@@ -114,6 +164,17 @@ const SCHEMAS = {
     groups: RowGroups,
   }),
   pull: Type.Object({ kind: Type.Literal('pull'), wants: Wants }),
+  version: Type.Object({
+    kind: Type.Literal('version'),
+    number: Count,
+    publisher: Publisher,
+    members: Members,
+    retired: Type.Array(Region, { maxItems: MEMBERS_MAX }),
+    limits: Type.Array(LimitSpec, { maxItems: LIMITS_PER_PART_MAX }),
+    part: Part,
+    last: Type.Boolean(),
+  }),
+  'ask-version': Type.Object({ kind: Type.Literal('ask-version'), versions: VersionIds }),
 };
 
 // This assignment is the proof that what the schemas accept is what the core means: where the two differ it does not compile.
@@ -127,6 +188,8 @@ const VALIDATORS = {
   repair: Compile(AGREED.repair),
   snapshot: Compile(AGREED.snapshot),
   pull: Compile(AGREED.pull),
+  version: Compile(AGREED.version),
+  'ask-version': Compile(AGREED['ask-version']),
 };
 
 /** The kinds in wire order, each with its fields in wire order, without `kind` itself. */

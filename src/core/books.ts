@@ -28,7 +28,8 @@ export type OpenWindow = {
 
 /** One limit with everything that is counted under it. */
 export type Books = {
-  readonly limit: Limit;
+  /** As the current version has it. */
+  limit: Limit;
   readonly counters: WindowCounters<Counter>;
   /** Counters whose own row the peers have not heard of. */
   readonly changed: Counter[];

@@ -12,7 +12,7 @@ export function isJournaled(state: RegionState, limit: Limit): boolean {
 
 /** The epoch up to which an earlier life may have claimed a limit's tranches without this one knowing how much of them it used. */
 export function claimedUpTo(state: RegionState, limit: Limit): number {
-  if (state.superseded) return Number.MAX_SAFE_INTEGER;
+  if (state.superseded || !state.informed) return Number.MAX_SAFE_INTEGER;
   return state.recovered && isJournaled(state, limit) ? 0 : state.sitsUntil;
 }
 
@@ -45,6 +45,6 @@ export function assumedUse(state: RegionState, limit: Limit, windowId: number, h
 
 /** An eighth of the base, and at least one permit: what a crash may cost a key, against one write for every key there is. */
 function assumedCover(state: RegionState, limit: Limit, hash: number): number {
-  const base = baseOf(state.cluster, state.seat, limit.limit, thetaOf(hash, state.cluster.weightSum));
-  return Math.max(1, base >> 3);
+  const { cluster } = state.current;
+  return Math.max(1, baseOf(cluster, state.seat, limit.limit, thetaOf(hash, cluster.weightSum)) >> 3);
 }

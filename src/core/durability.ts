@@ -7,6 +7,7 @@ import type { Effect } from './effects.ts';
 import type { GiftRecord, JournalRecord, Recovery, SpendRecord } from './journal.ts';
 import { openCounter } from './open-counter.ts';
 import type { RegionState } from './state.ts';
+import type { Version } from './version.ts';
 import { closingEpoch } from './window.ts';
 
 /** A transfer that is booked but not yet safe to tell of. */
@@ -22,6 +23,7 @@ export type Commit = {
   readonly votesUpTo: number;
   readonly covers: readonly { readonly counter: Counter; readonly permits: number }[];
   readonly gifts: readonly PendingGift[];
+  readonly versions: readonly Version[];
 };
 
 /** Asks for more cover once half of what there is has been used. */
@@ -53,9 +55,14 @@ export function persist(state: RegionState): Effect[] {
     const total = counter.booked?.get(recipient) ?? 0;
     records.push({ kind: 'gift', ...nameOf(books, counter), recipient, total });
   }
+  if (state.versionsChanged) {
+    records.push({ kind: 'versions', versions: state.versions.map((version) => adoption(state, version)) });
+  }
+  const versions = state.versionsChanged ? [...state.versions] : [];
+  state.versionsChanged = false;
   if (records.length === 0) return [];
   state.commits.token += 1;
-  state.commits.open.set(state.commits.token, { votesUpTo, covers, gifts });
+  state.commits.open.set(state.commits.token, { votesUpTo, covers, gifts, versions });
   return [{ kind: 'persist', token: state.commits.token, records }];
 }
 
@@ -73,6 +80,7 @@ export function committed(state: RegionState, token: number): void {
     counter.topping = false;
   }
   for (const gift of commit.gifts) release(state, gift);
+  for (const version of commit.versions) version.told = true;
 }
 
 /** Books a transfer: debited now, told of as soon as that is safe. */
@@ -126,6 +134,10 @@ function release(state: RegionState, { books, counter, recipient, permits }: Pen
   counter.rights.give(state.actor, recipient, permits);
   changed(books, counter);
   state.gave = true;
+}
+
+function adoption(state: RegionState, { id, configuration, adopted }: Version) {
+  return { id, configuration, adoptedFrom: adopted.get(state.region) ?? 0 };
 }
 
 function nameOf({ limit }: Books, { windowId, key }: Counter) {

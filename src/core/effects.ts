@@ -1,5 +1,6 @@
 import type { RegionId } from '../../crdt/index.ts';
 import type { JournalRecord } from './journal.ts';
+import type { Member } from './limit.ts';
 import type { Message } from './messages.ts';
 
 /** Something an operator may want to know of, as it happens. */
@@ -17,6 +18,10 @@ export type Report =
     }
   | { readonly event: 'sit_out_over'; readonly epoch: number }
   | { readonly event: 'unknown_member'; readonly region: RegionId }
+  | { readonly event: 'version_learned'; readonly number: number; readonly publisher: RegionId }
+  | { readonly event: 'version_current'; readonly number: number; readonly publisher: RegionId }
+  | { readonly event: 'informed'; readonly by: RegionId }
+  | { readonly event: 'configuration_differs'; readonly peer: RegionId }
   | { readonly event: 'superseded'; readonly incarnation: number };
 
 /** What the core asks its driver to do. */
@@ -25,5 +30,7 @@ export type Effect =
   /** Write these down, and come back with an event of kind `durable` and this token when they cannot be lost any more. */
   | { readonly kind: 'persist'; readonly token: number; readonly records: readonly JournalRecord[] }
   | { readonly kind: 'report'; readonly report: Report }
+  /** These are the other members now; the transport should reach them and nobody else. */
+  | { readonly kind: 'meet'; readonly members: readonly Member[] }
   /** A newer process has this member's name: only one life at a time may vote and admit. */
   | { readonly kind: 'stop' };

@@ -1,28 +1,25 @@
 import type { RegionId, VoteTable } from '../../crdt/index.ts';
 import type { Cluster, Seat } from './cluster.ts';
+import { thetaOf } from './counter.ts';
 import type { Limit } from './limit.ts';
+import { seatIn, type Version } from './version.ts';
 import { trancheCount, trancheEpoch } from './window.ts';
 
-/** What the votes say of one tranche, for the region that asks. */
-export type TrancheStanding = {
-  readonly epoch: number;
-  /** The asking region is known to own its leased units. */
+/** What one configuration version and the votes say of one tranche, for one region. */
+export type Term = {
+  readonly limit: Limit;
+  readonly cluster: Cluster;
+  readonly seat: Seat;
+  /** The region is known to own its leased units. */
   readonly owned: boolean;
-  /** Seats other than the asking region's that are known to be fenced. */
+  /** Other seats that are known to be fenced. */
   readonly fenced: readonly Seat[];
 };
 
-/** Whether `region` is known to own its leased units of `epoch`. */
-export function owns(cluster: Cluster, votes: VoteTable, region: RegionId, epoch: number): boolean {
-  return votes.count(region, epoch, 'OWN') >= cluster.ownVotes;
-}
+/** One tranche: what counts is the least of its terms, one for each version that is not settled. */
+export type TrancheStanding = { readonly epoch: number; readonly terms: readonly Term[] };
 
-/** Whether `region` is known to be fenced in `epoch`: the others own its leased units together. */
-export function isFenced(cluster: Cluster, votes: VoteTable, region: RegionId, epoch: number): boolean {
-  return cluster.seats.length > 1 && votes.count(region, epoch, 'FENCE') >= cluster.fenceVotes;
-}
-
-/** A window as far as a region may use it: what the votes say of its tranches, and which of them count. */
+/** A window as far as a region may use it. */
 export type WindowStanding = {
   readonly limit: Limit;
   readonly windowId: number;
@@ -33,22 +30,33 @@ export type WindowStanding = {
   readonly uptoEpoch: number;
 };
 
-/** What the votes say of every tranche of a window, in order. */
+/**
+ * Whether `region` is known to own its leased units of `epoch`. Only members of a version vote in it: what makes owning and fencing
+ * exclusive is that both count the same few voters.
+ */
+export function owns(version: Version, votes: VoteTable, region: RegionId, epoch: number): boolean {
+  return votes.countAmong(version.members, region, epoch, 'OWN') >= version.cluster.ownVotes;
+}
+
+/** Whether `region` is known to be fenced in `epoch`: the others own its leased units together. */
+export function isFenced(version: Version, votes: VoteTable, region: RegionId, epoch: number): boolean {
+  if (version.members.size < 2) return false;
+  return votes.countAmong(version.members, region, epoch, 'FENCE') >= version.cluster.fenceVotes;
+}
+
+/** What the votes say of every tranche of a window to `region`, under the versions that count in each tranche's epoch. */
 export function standings(
-  cluster: Cluster,
   votes: VoteTable,
   region: RegionId,
   { limit, windowId }: { readonly limit: Limit; readonly windowId: number },
+  versionsAt: (epoch: number) => readonly Version[],
 ): TrancheStanding[] {
   return Array.from({ length: trancheCount(limit.windowMs) }, (_, index) => {
     const epoch = trancheEpoch(limit.windowMs, windowId, index);
-    return {
-      epoch,
-      owned: owns(cluster, votes, region, epoch),
-      fenced: cluster.seats.filter(
-        (seat) => seat.region !== region && isFenced(cluster, votes, seat.region, epoch),
-      ),
-    };
+    const terms = versionsAt(epoch).flatMap(
+      (version) => termOf(version, votes, { region, epoch, limit }) ?? [],
+    );
+    return { epoch, terms };
   });
 }
 
@@ -67,46 +75,75 @@ export function leasedOf(limit: Limit, base: number): number {
 }
 
 /**
- * What a seat may use of a window, for the key whose offset is `theta`. It only ever grows as more votes become known.
+ * What a region may use of a window, for the key with that hash. It only ever grows as more votes and adoptions become known.
  *
- * Source: protocol.md §2, `ent_j(e) = floor_j + [own]·(leased_j + ⌊Σ leased_fenced · w_j / (S − w_fenced)⌋)`, summed over tranches;
- * the floor belongs to the first tranche, the leased part is spread evenly over all.
+ * Source: protocol.md §2 and §7, `ent_j(e) = min over u of floor_j + [own]·(leased_j + ⌊Σ leased_fenced · w_j / (S − w_fenced)⌋)`,
+ * summed over tranches; the floor belongs to the first tranche, the leased part is spread evenly over all.
  */
-export function entitlement(cluster: Cluster, seat: Seat, standing: WindowStanding, theta: number): number {
-  const { limit, tranches } = standing;
-  const base = baseOf(cluster, seat, limit.limit, theta);
-  const leased = leasedOf(limit, base);
+export function entitlement({ tranches, afterEpoch, uptoEpoch }: WindowStanding, hash: number): number {
   let sum = 0;
   for (let index = 0; index < tranches.length; index += 1) {
     const tranche = tranches[index];
-    if (tranche === undefined || tranche.epoch > standing.uptoEpoch) break;
-    if (tranche.epoch <= standing.afterEpoch) continue;
-    if (index === 0) sum += base - leased;
-    if (!tranche.owned) continue;
-    sum += slice(leased, index, tranches.length);
-    if (tranche.fenced.length > 0) sum += fencedExtra(cluster, seat, standing, { theta, index });
+    if (tranche === undefined || tranche.epoch > uptoEpoch) break;
+    if (tranche.epoch > afterEpoch) sum += leastOf(tranche.terms, index, tranches.length, hash);
   }
   return sum;
 }
 
-function fencedExtra(
-  cluster: Cluster,
-  seat: Seat,
-  { limit, tranches }: WindowStanding,
-  { theta, index }: { readonly theta: number; readonly index: number },
+function leastOf(terms: readonly Term[], index: number, of: number, hash: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < terms.length; at += 1) {
+    const term = terms[at];
+    if (term !== undefined) least = Math.min(least, partOf(term, index, of, hash));
+  }
+  return least === Number.POSITIVE_INFINITY ? 0 : least;
+}
+
+/** What one version gives of tranche `index` of `of`. */
+function partOf(
+  { limit, cluster, seat, owned, fenced }: Term,
+  index: number,
+  of: number,
+  hash: number,
 ): number {
-  let leased = 0;
+  const theta = thetaOf(hash, cluster.weightSum);
+  const base = baseOf(cluster, seat, limit.limit, theta);
+  const leased = leasedOf(limit, base);
+  const floor = index === 0 ? base - leased : 0;
+  if (!owned) return floor;
+  const own = floor + slice(leased, index, of);
+  if (fenced.length === 0) return own;
+  let others = 0;
   let weight = 0;
-  for (const other of tranches[index]?.fenced ?? []) {
-    leased += slice(leasedOf(limit, baseOf(cluster, other, limit.limit, theta)), index, tranches.length);
+  for (const other of fenced) {
+    others += slice(leasedOf(limit, baseOf(cluster, other, limit.limit, theta)), index, of);
     weight += other.weight;
   }
   const left = cluster.weightSum - weight;
-  return left > 0 ? Math.floor((leased * seat.weight) / left) : 0;
+  return left > 0 ? own + Math.floor((others * seat.weight) / left) : own;
 }
 
 /** Part `index` of `permits` cut into `of` parts that sum to it. */
 function slice(permits: number, index: number, of: number): number {
   if (of === 1) return permits;
   return Math.floor((permits * (index + 1)) / of) - Math.floor((permits * index) / of);
+}
+
+/** Undefined where the version has no such limit: it says nothing of it then. A limit with another window is another limit. */
+function termOf(
+  version: Version,
+  votes: VoteTable,
+  { region, epoch, limit }: { readonly region: RegionId; readonly epoch: number; readonly limit: Limit },
+): Term | undefined {
+  const inVersion = version.limits.get(limit.name);
+  if (inVersion === undefined || inVersion.windowMs !== limit.windowMs) return undefined;
+  return {
+    limit: inVersion,
+    cluster: version.cluster,
+    seat: seatIn(version, region),
+    owned: version.members.has(region) && owns(version, votes, region, epoch),
+    fenced: version.cluster.seats.filter(
+      (seat) => seat.region !== region && isFenced(version, votes, seat.region, epoch),
+    ),
+  };
 }

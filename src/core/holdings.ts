@@ -1,10 +1,11 @@
 import type { ActorId } from '../../crdt/index.ts';
 import type { Books } from './books.ts';
 import type { Seat } from './cluster.ts';
-import { type Counter, keyHash, thetaOf } from './counter.ts';
+import { type Counter, keyHash } from './counter.ts';
 import { claimedUpTo, isBarred } from './cover.ts';
 import { entitlement, standings, type WindowStanding } from './entitlement.ts';
 import type { RegionState } from './state.ts';
+import { seatIn, termsAt } from './version.ts';
 
 /** A member that can give or take, with what it is thought to hold of one key in one window. */
 export type Holding = {
@@ -19,10 +20,10 @@ export type Holding = {
  */
 export function holdings(state: RegionState, books: Books, windowId: number, key: string): Holding[] {
   const counter = books.counters.find(windowId, key);
-  const theta = thetaOf(counter?.hash ?? keyHash(key), state.cluster.weightSum);
+  const hash = counter?.hash ?? keyHash(key);
   return outlook(state, books, windowId).map(({ seat, standing, actor }) => ({
     seat,
-    rights: entitlement(state.cluster, seat, standing, theta) + netOf(state, counter, actor),
+    rights: entitlement(standing, hash) + netOf(state, counter, actor),
   }));
 }
 
@@ -41,13 +42,16 @@ function outlook(state: RegionState, books: Books, windowId: number): readonly O
   const uptoEpoch = state.epoch + state.timing.lookaheadEpochs;
   const { limit } = books;
   const of = (seat: Seat, actor: ActorId, afterEpoch: number): Outlook => {
-    const tranches = standings(state.cluster, state.votes, seat.region, { limit, windowId });
+    const tranches = standings(state.votes, seat.region, { limit, windowId }, (epoch) =>
+      termsAt(state.versions, seat.region, limit, epoch),
+    );
     return { seat, actor, standing: { limit, windowId, tranches, afterEpoch, uptoEpoch } };
   };
   const members = [of(state.seat, state.actor, claimedUpTo(state, limit))];
   for (const peer of state.peers.values()) {
-    if (peer.status === 'up' && peer.actor !== undefined)
-      members.push(of(peer.seat, peer.actor, peer.sitsUntil));
+    if (peer.status === 'up' && peer.actor !== undefined) {
+      members.push(of(seatIn(state.current, peer.region), peer.actor, peer.sitsUntil));
+    }
   }
   books.outlooks.set(windowId, { stamp: state.stamp, members });
   return members;

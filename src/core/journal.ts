@@ -1,4 +1,5 @@
 import type { ActorId, LedgerId } from '../../crdt/index.ts';
+import type { Configuration, VersionId } from './version.ts';
 
 /** A counter's name, and the epoch from which nobody asks for it any more. */
 type Named = {
@@ -18,10 +19,20 @@ export type GiftRecord = Named & {
   readonly total: number;
 };
 
+/** The versions that count for the member, each with the epoch from which it adopts it; replaces all that was said before. */
+export type VersionsRecord = {
+  readonly kind: 'versions';
+  readonly versions: readonly {
+    readonly id: VersionId;
+    readonly configuration: Configuration;
+    readonly adoptedFrom: number;
+  }[];
+};
+
 /** One fact that must survive a crash. Each replaces earlier ones of the same name, and none ever shrinks. */
 export type JournalRecord =
   /** The member may have voted about any epoch up to this one. */
-  { readonly kind: 'votes'; readonly upTo: number } | SpendRecord | GiftRecord;
+  { readonly kind: 'votes'; readonly upTo: number } | SpendRecord | GiftRecord | VersionsRecord;
 
 /** What an earlier life of this member left: its ledger lives on in the one that recovers it. */
 export type Recovery = {
@@ -29,4 +40,5 @@ export type Recovery = {
   readonly votesUpTo: number;
   readonly spent: readonly SpendRecord[];
   readonly gifts: readonly GiftRecord[];
+  readonly versions: VersionsRecord['versions'];
 };

@@ -4,6 +4,7 @@ import { invariant } from '../invariant.ts';
 import type { Books } from './books.ts';
 import { bookGift } from './durability.ts';
 import type { Effect } from './effects.ts';
+import { owns } from './entitlement.ts';
 import { type Holding, holdings, transferable } from './holdings.ts';
 import { type HotKey, heat, longestRoundTripMs, toldDemand } from './hot-key.ts';
 import type { Instant } from './instant.ts';
@@ -90,10 +91,10 @@ function isOpenAhead(state: RegionState, { limit, counters }: Books, windowId: n
 function isSettled(state: RegionState, { limit }: Books, windowId: number): boolean {
   const epoch = trancheEpoch(limit.windowMs, windowId, 0);
   if (epoch <= state.epoch + 1) return true;
-  for (const { region } of state.cluster.seats) {
+  for (const region of state.current.members) {
     const peer = state.peers.get(region);
     if (peer !== undefined && peer.status !== 'up') continue;
-    if (state.votes.count(region, epoch, 'OWN') < state.cluster.ownVotes) return false;
+    if (!owns(state.current, state.votes, region, epoch)) return false;
   }
   return true;
 }

@@ -25,7 +25,12 @@ export type LimitSpec = {
 };
 
 /** A voting coordinator and its weight in shares; a witness votes with weight 0. */
-export type Member = { readonly region: RegionId; readonly weight: number };
+export type Member = {
+  readonly region: RegionId;
+  readonly weight: number;
+  /** Where its peers reach it, where the transport needs to know. */
+  readonly address?: string;
+};
 
 /** A limit made ready for decisions. */
 export type Limit = {

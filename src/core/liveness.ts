@@ -1,21 +1,21 @@
-import { type ActorId, actorId, type LedgerId, type RegionId } from '../../crdt/index.ts';
+import { type ActorId, actorId, type LedgerId, type RegionId, type VoteRun } from '../../crdt/index.ts';
 import {
   GOOD_HEARTBEATS_TO_RETURN,
   HEARTBEAT_LIMITS_MAX,
   SENT_HEARTBEATS_REMEMBERED,
   VOTES_RELAYED_EPOCHS,
 } from '../bounds.ts';
-import type { Seat } from './cluster.ts';
+import { versionNotices } from './agreement.ts';
 import type { Effect } from './effects.ts';
 import type { Instant } from './instant.ts';
 import type { Heard, Heartbeat } from './messages.ts';
 import type { RegionState } from './state.ts';
 import type { PeerStatus } from './view.ts';
+import { votesSince } from './voting.ts';
 
 /** What one region knows of another member. Monotonic times are this process's own. */
 export type Peer = {
   readonly region: RegionId;
-  readonly seat: Seat;
   status: PeerStatus;
   incarnation: number;
   ledger: LedgerId | undefined;
@@ -45,13 +45,17 @@ export type Peer = {
   snapshotMonoMs: number | undefined;
   repairedEntries: number;
   answeredMonoMs: number;
+  /** It knows all versions that may be stable; and it knows the same versions as this region. */
+  informed: boolean;
+  agrees: boolean;
+  /** It means something else by a version that both know: it cannot be worked with. */
+  differs: boolean;
 };
 
 /** A peer of which nothing has been heard; votes about it up to `votedUpTo` may have been cast by an earlier life. */
-export function strangerPeer(seat: Seat, votedUpTo: number): Peer {
+export function strangerPeer(region: RegionId, votedUpTo: number): Peer {
   return {
-    region: seat.region,
-    seat,
+    region,
     status: 'unheard',
     incarnation: 0,
     ledger: undefined,
@@ -76,6 +80,9 @@ export function strangerPeer(seat: Seat, votedUpTo: number): Peer {
     snapshotMonoMs: undefined,
     repairedEntries: 0,
     answeredMonoMs: Number.NEGATIVE_INFINITY,
+    informed: false,
+    agrees: false,
+    differs: false,
   };
 }
 
@@ -101,11 +108,28 @@ export function heartbeat(state: RegionState, at: Instant): Heartbeat {
     sequence,
     epoch: state.epoch,
     wallMs: Math.floor(at.wallMs),
-    sitsUntil: state.recovered ? 0 : state.sitsUntil,
+    sitsUntil: announcedSitOut(state),
+    informed: state.informed,
+    versions: versionNotices(state),
     heard,
-    votes: state.votes.runs(state.epoch - VOTES_RELAYED_EPOCHS, state.epoch + state.timing.lookaheadEpochs),
+    votes: votesToTell(state, at),
     demand: busyLimits(state),
   };
+}
+
+/** Books that were recovered need no sitting out; without versions to go by, nobody knows how long it will take. */
+function announcedSitOut(state: RegionState): number {
+  if (state.recovered) return 0;
+  return state.informed
+    ? state.sitsUntil
+    : Math.max(state.sitsUntil, state.epoch + state.timing.lookaheadEpochs);
+}
+
+/** The votes about recent epochs, and for a while those that were cast late. */
+function votesToTell(state: RegionState, at: Instant): VoteRun[] {
+  const recent = state.epoch - VOTES_RELAYED_EPOCHS;
+  const from = at.monoMs < state.votesToTell.untilMonoMs ? Math.min(recent, state.votesToTell.from) : recent;
+  return votesSince(state, from, state.epoch + state.timing.lookaheadEpochs);
 }
 
 /** The offered permits a second of the limits that are asked for, as many as a heartbeat has room for. */

@@ -6,6 +6,7 @@ import { baseOf, entitlement, owns } from './entitlement.ts';
 import type { Instant } from './instant.ts';
 import type { Peer } from './liveness.ts';
 import { isSitting, type RegionState } from './state.ts';
+import { seatIn } from './version.ts';
 import type { LimitView, PeerView, RegionView, UsageView, WindowUsage } from './view.ts';
 import { windowIdOf, windowStartMs } from './window.ts';
 
@@ -20,11 +21,17 @@ export function viewOf(state: RegionState, at: Instant): Omit<RegionView, 'inbox
     sitting: isSitting(state),
     draining: state.draining,
     degraded: state.degraded,
-    owns: owns(state.cluster, state.votes, state.region, state.epoch),
+    owns: owns(state.current, state.votes, state.region, state.epoch),
     weight: state.seat.weight,
     peers: [...state.peers.values()].map((peer) => peerView(state, peer, at)),
     limits: [...state.books.values()].map((books) => limitView(state, books)),
     deltasSent: state.sequences.delta,
+    version: state.current.id,
+    versions: state.versions.map((version) => ({
+      id: version.id,
+      fingerprint: version.fingerprint,
+      adopted: [...version.adopted],
+    })),
   };
 }
 
@@ -46,7 +53,7 @@ function peerView(state: RegionState, peer: Peer, at: Instant): PeerView {
     monoMs === undefined || monoMs === Number.NEGATIVE_INFINITY ? undefined : at.monoMs - monoMs;
   return {
     region: peer.region,
-    weight: peer.seat.weight,
+    weight: seatIn(state.current, peer.region).weight,
     status: peer.status,
     ledger: peer.ledger,
     lastHeardAgoMs: agoMs(peer.heardMonoMs),
@@ -55,7 +62,7 @@ function peerView(state: RegionState, peer: Peer, at: Instant): PeerView {
     syncLatencyMs: peer.syncLatencyMs,
     snapshotAgoMs: agoMs(peer.snapshotMonoMs),
     stale: peer.stale,
-    owns: owns(state.cluster, state.votes, peer.region, state.epoch),
+    owns: owns(state.current, state.votes, peer.region, state.epoch),
     fenced: peer.fenced,
     repairedEntries: peer.repairedEntries,
     deltasReceived: peer.deltasReceived,
@@ -64,10 +71,11 @@ function peerView(state: RegionState, peer: Peer, at: Instant): PeerView {
 
 function limitView(state: RegionState, { limit, counters, demand, tally }: Books): LimitView {
   const standing = standingOf(state, limit, windowIdOf(limit.windowMs, state.wallMs));
+  const { cluster } = state.current;
   return {
     spec: limit.spec,
-    bases: state.cluster.seats.map((seat) => [seat.region, baseOf(state.cluster, seat, limit.limit, 0)]),
-    entitlement: entitlement(state.cluster, state.seat, standing, 0),
+    bases: cluster.seats.map((seat) => [seat.region, baseOf(cluster, seat, limit.limit, 0)]),
+    entitlement: entitlement(standing, 0),
     keys: counters.size,
     demand: demand.perSecond(),
     checks: [
@@ -100,7 +108,7 @@ function windowUsage(
 
 /** Every member's use in all its lives. */
 function usedByRegion(state: RegionState, counter: Counter | undefined): Map<RegionId, number> {
-  const used = new Map<RegionId, number>(state.cluster.seats.map((seat) => [seat.region, 0]));
+  const used = new Map<RegionId, number>(state.current.cluster.seats.map((seat) => [seat.region, 0]));
   if (counter === undefined) return used;
   used.set(state.region, counter.mine);
   for (const [actor, count] of counter.theirs())

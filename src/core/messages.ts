@@ -1,4 +1,5 @@
 import type { ActorId, LedgerId, RegionId, VoteRun } from '../../crdt/index.ts';
+import type { LimitSpec, Member } from './limit.ts';
 
 /**
  * One key's row, written by one actor: all it used in the window and all it gave to each other actor.
@@ -28,11 +29,40 @@ export type Heartbeat = {
   readonly wallMs: number;
   /** The sender claims nothing for epochs up to here. */
   readonly sitsUntil: number;
+  /** The sender knows every version that may be stable. */
+  readonly informed: boolean;
+  readonly versions: readonly VersionNotice[];
   readonly heard: readonly Heard[];
   /** Votes of all members about recent epochs, relayed so that partial connectivity is enough. */
   readonly votes: readonly VoteRun[];
   /** Offered permits a second, by limit. */
   readonly demand: readonly (readonly [limit: string, permitsPerSecond: number])[];
+};
+
+/** A version that the sender knows: id, fingerprint, and who adopts it from which epoch, unless that is long settled. */
+export type VersionNotice = readonly [
+  number: number,
+  publisher: RegionId,
+  fingerprint: string,
+  adopted: readonly (readonly [region: RegionId, epoch: number])[],
+];
+
+/** A version's content, in parts counted from 0, the last one marked; limits are spread over the parts in order. */
+export type VersionMessage = {
+  readonly kind: 'version';
+  readonly number: number;
+  readonly publisher: RegionId;
+  readonly members: readonly Member[];
+  readonly retired: readonly RegionId[];
+  readonly limits: readonly LimitSpec[];
+  readonly part: number;
+  readonly last: boolean;
+};
+
+/** Asks for the content of versions. */
+export type AskVersion = {
+  readonly kind: 'ask-version';
+  readonly versions: readonly (readonly [number: number, publisher: RegionId])[];
 };
 
 /** Own rows that changed since the last delta. A gap in `sequence` means that the receiver is stale until the next digest. */
@@ -88,4 +118,13 @@ export type Snapshot = {
 };
 
 /** All that regions say to each other. */
-export type Message = Heartbeat | Delta | Pull | DigestMessage | Ask | Repair | Snapshot;
+export type Message =
+  | Heartbeat
+  | Delta
+  | Pull
+  | DigestMessage
+  | Ask
+  | Repair
+  | Snapshot
+  | VersionMessage
+  | AskVersion;

@@ -93,6 +93,10 @@ export function closeWindows(state: RegionState): void {
     state.counters -= counters.closeBelow(lowestOpenWindow(limit.windowMs, state.epoch));
     for (const windowId of outlooks.keys()) if (windowId < counters.lowWater) outlooks.delete(windowId);
   }
+  for (const [name, { limit, counters }] of state.closedBooks) {
+    state.counters -= counters.closeBelow(lowestOpenWindow(limit.windowMs, state.epoch));
+    if (counters.size === 0) state.closedBooks.delete(name);
+  }
   for (const [actor, byClosing] of state.digests) {
     for (const closing of byClosing.keys()) if (closing <= state.epoch) byClosing.delete(closing);
     if (byClosing.size === 0) state.digests.delete(actor);

@@ -12,6 +12,7 @@ import type { Instant } from './instant.ts';
 import type { KeyDemand, RowGroup } from './messages.ts';
 import { foreignRow, publishedRow, RowBatches, redigestGift, redigestUsed } from './rows.ts';
 import type { RegionState } from './state.ts';
+import { votesSince } from './voting.ts';
 
 /** A walk over the books that is under way: each step yields the rows of one message. */
 export type SnapshotCursor = {
@@ -95,7 +96,8 @@ export function continueSnapshot(state: RegionState, at: Instant): Effect[] {
   const groups = cursor.next ?? [];
   cursor.next = nextOf(cursor.batches);
   const last = cursor.next === undefined;
-  const votes = cursor.part === 0 ? keptVotes(state) : [];
+  const votes =
+    cursor.part === 0 ? votesSince(state, Number.NEGATIVE_INFINITY, state.epoch + VOTES_AHEAD_EPOCHS) : [];
   const part = cursor.part;
   cursor.part += 1;
   if (last) state.snapshot = undefined;
@@ -132,16 +134,3 @@ function foreignActors(counter: Counter): Set<ActorId> {
   for (const actor of counter.rights?.donors() ?? []) actors.add(actor);
   return actors;
 }
-
-/** All votes that may still matter, as runs short enough for a message. */
-function keptVotes(state: RegionState) {
-  const from = state.epoch - VOTES_SENT_EPOCHS;
-  const recent = state.votes.runs(from, state.epoch + VOTES_AHEAD_EPOCHS);
-  const old = [...state.neededEpochs]
-    .filter((epoch) => epoch < from)
-    .flatMap((epoch) => state.votes.runs(epoch, epoch));
-  return [...old, ...recent];
-}
-
-/** Epochs back to which a snapshot's runs reach; windows released whole need no older ones. */
-const VOTES_SENT_EPOCHS = 64;

@@ -8,18 +8,19 @@ import {
 } from '../../crdt/index.ts';
 import { SENT_HEARTBEATS_REMEMBERED } from '../bounds.ts';
 import { invariant } from '../invariant.ts';
-import { type Books, openBooks } from './books.ts';
-import { type Cluster, type Seat, seatMembers, type Timing } from './cluster.ts';
+import { openBooksOf } from './apply.ts';
+import type { Books } from './books.ts';
+import type { Seat, Timing } from './cluster.ts';
 import type { Counter } from './counter.ts';
 import { claimedUpTo } from './cover.ts';
 import { type Commit, type PendingGift, recover } from './durability.ts';
 import type { Instant } from './instant.ts';
 import type { Recovery } from './journal.ts';
-import { compileLimit, type LimitSpec, type Member } from './limit.ts';
+import type { LimitSpec, Member } from './limit.ts';
 import { type Peer, strangerPeer } from './liveness.ts';
 import { Matcher } from './match.ts';
 import type { SnapshotCursor } from './replicate.ts';
-import { neededEpochs } from './voting.ts';
+import { adoptedAt, compileVersion, seatIn, type Version, type VersionId } from './version.ts';
 import { epochOf } from './window.ts';
 
 /** What a region is told when it starts. */
@@ -45,14 +46,33 @@ export type RegionState = {
   readonly incarnation: number;
   readonly startedMonoMs: number;
   readonly timing: Timing;
-  readonly cluster: Cluster;
-  readonly seat: Seat;
+  /** The versions that count, oldest first; never empty. */
+  versions: Version[];
+  /** The newest that is adopted by now, and the own seat in it. */
+  current: Version;
+  seat: Seat;
+  /** Every version that may be stable is known here. */
+  informed: boolean;
+  /** A version whose parts are coming in. */
+  incoming:
+    | { id: VersionId; members: readonly Member[]; retired: readonly RegionId[]; limits: LimitSpec[] }
+    | undefined;
+  askedVersionMonoMs: number;
+  /** Peers whose configuration differs under the same version, as has been reported. */
+  readonly complained: Set<RegionId>;
+  /** The journal, and the transport, should hear of versions and members. */
+  versionsChanged: boolean;
+  membersChanged: boolean;
   readonly votes: VoteTable;
-  readonly peers: ReadonlyMap<RegionId, Peer>;
-  readonly books: ReadonlyMap<string, Books>;
-  readonly matcher: Matcher<Books>;
+  /** The oldest own vote that was cast late, and until when heartbeats tell of it. */
+  readonly votesToTell: { from: number; untilMonoMs: number };
+  readonly peers: Map<RegionId, Peer>;
+  readonly books: Map<string, Books>;
+  /** Books of limits that are gone, by name and window, while some window is open. */
+  readonly closedBooks: Map<string, Books>;
+  matcher: Matcher<Books>;
   /** The different window lengths of the limits, in milliseconds. */
-  readonly windowLengths: ReadonlySet<number>;
+  windowLengths: ReadonlySet<number>;
   /** Old epochs whose votes still matter, because a window that is open rests on them. */
   neededEpochs: ReadonlySet<number>;
   /** Fingerprints of each actor's replicated rows, by the epoch in which their window closes. */
@@ -65,7 +85,7 @@ export type RegionState = {
   /** Changes whenever an entitlement may have: with the epoch, and with every vote that becomes known. */
   stamp: number;
   /** Epochs up to here may have been claimed by an earlier life. */
-  readonly sitsUntil: number;
+  sitsUntil: number;
   readonly journaling: boolean;
   /** The books of an earlier life were taken up. */
   readonly recovered: boolean;
@@ -103,19 +123,19 @@ export type RegionState = {
 
 /** Creates the state of a region that starts at `at`. */
 export function createState(setup: RegionSetup, at: Instant): RegionState {
-  const { region, timing, members, recovery, journaling = false } = setup;
+  const { region, timing, recovery, journaling = false } = setup;
   const ledger = recovery?.ledger ?? setup.ledger;
-  const cluster = seatMembers(members);
-  const seat = cluster.seats.find((candidate) => candidate.region === region);
-  invariant(seat !== undefined, `${region} is a member of its own cluster`);
   const epoch = epochOf(at.wallMs);
+  const fresh = setup.newCluster && recovery === undefined;
   // Without books of an earlier life, that life may have voted and pre-issued up to H ahead, by a clock that was ahead of ours.
-  const dead = setup.newCluster ? 0 : epoch + timing.lookaheadEpochs + timing.clockSlackEpochs;
-  const books = new Map(setup.limits.map((spec) => [spec.name, openBooks(compileLimit(spec), at.monoMs)]));
-  const windowLengths = new Set(setup.limits.map((spec) => spec.windowMs));
-  const peers = cluster.seats
-    .filter((candidate) => candidate.region !== region)
-    .map((candidate) => [candidate.region, strangerPeer(candidate, recovery?.votesUpTo ?? dead)] as const);
+  const dead = fresh ? 0 : epoch + timing.lookaheadEpochs + timing.clockSlackEpochs;
+  const versions = recoveredVersions(setup);
+  const current = versions[adoptedAt(versions, region, epoch)] ?? versions[0];
+  invariant(current !== undefined, 'there is a version to begin with');
+  invariant(
+    versions.some(({ members }) => members.has(region)),
+    `${region} is a member of its own cluster`,
+  );
   const state: RegionState = {
     region,
     ledger,
@@ -123,14 +143,23 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     incarnation: Math.floor(at.wallMs),
     startedMonoMs: at.monoMs,
     timing,
-    cluster,
-    seat,
+    versions,
+    current,
+    seat: seatIn(current, region),
+    informed: fresh || recovery !== undefined || current.members.size === 1,
+    incoming: undefined,
+    askedVersionMonoMs: Number.NEGATIVE_INFINITY,
+    complained: new Set(),
+    versionsChanged: true,
+    membersChanged: true,
     votes: new VoteTable(),
-    peers: new Map(peers),
-    books,
-    matcher: new Matcher([...books.values()]),
-    windowLengths,
-    neededEpochs: neededEpochs(windowLengths, at.wallMs),
+    votesToTell: { from: epoch, untilMonoMs: Number.NEGATIVE_INFINITY },
+    peers: new Map(),
+    books: new Map(),
+    closedBooks: new Map(),
+    matcher: new Matcher([]),
+    windowLengths: new Set(),
+    neededEpochs: new Set(),
     digests: new Map(),
     monoMs: at.monoMs,
     wallMs: at.wallMs,
@@ -162,8 +191,25 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     snapshot: undefined,
     snapshotStartedMs: Number.NEGATIVE_INFINITY,
   };
+  for (const peer of new Set(versions.flatMap(({ members }) => [...members]))) {
+    if (peer !== region) state.peers.set(peer, strangerPeer(peer, recovery?.votesUpTo ?? dead));
+  }
+  openBooksOf(state, current);
   if (recovery !== undefined) recover(state, recovery);
   return state;
+}
+
+/** The versions that an earlier life went by, or else the one that the region was set up with. */
+function recoveredVersions({ region, members, limits, recovery }: RegionSetup): Version[] {
+  if (recovery === undefined || recovery.versions.length === 0) {
+    return [compileVersion([0, ''], { members, limits, retired: [] })];
+  }
+  return recovery.versions.map(({ id, configuration, adoptedFrom }) => {
+    const version = compileVersion(id, configuration);
+    version.adopted.set(region, adoptedFrom);
+    version.told = true;
+    return version;
+  });
 }
 
 /** Moves the region's clock on to `at`; a wall clock that stepped back stands still instead. */

@@ -1,4 +1,6 @@
 import type { RegionId } from '../../crdt/index.ts';
+import { answerAskVersion, forgetVersions, hearVersion, hearVersions, publish } from './agreement.ts';
+import { applyVersions } from './apply.ts';
 import { committed, persist } from './durability.ts';
 import type { Effect } from './effects.ts';
 import { owns } from './entitlement.ts';
@@ -25,6 +27,8 @@ export function step(state: RegionState, event: Event, at: Instant): Effect[] {
     case 'durable':
       committed(state, event.token);
       return [];
+    case 'publish':
+      return publish(state, event.configuration).effects;
     case 'drain':
       state.draining = true;
       return publishDeltas(state, at);
@@ -38,6 +42,7 @@ function tick(state: RegionState, at: Instant): Effect[] {
     effects.push(...keepHouse(state));
     state.due.housekeepingEpoch = state.epoch;
   }
+  if (state.membersChanged) effects.push(meetPeers(state));
   effects.push(...suspectSilent(state, at));
   const voted = castVotes(state, at);
   if (voted || at.monoMs >= state.due.heartbeatMs) {
@@ -63,14 +68,30 @@ function tick(state: RegionState, at: Instant): Effect[] {
     effects.push(...ownDigest(state));
   }
   effects.push(...continueSnapshot(state, at));
-  state.degraded = isSitting(state) || !owns(state.cluster, state.votes, state.region, state.epoch);
+  state.degraded = isSitting(state) || !owns(state.current, state.votes, state.region, state.epoch);
   return effects;
+}
+
+/** Tells the transport who the other members are, of all versions that count. */
+function meetPeers(state: RegionState): Effect {
+  state.membersChanged = false;
+  const members = new Map(
+    state.versions.flatMap(({ configuration }) => configuration.members.map((each) => [each.region, each])),
+  );
+  return { kind: 'meet', members: [...members.values()].filter(({ region }) => region !== state.region) };
 }
 
 /** What is done once an epoch. */
 function keepHouse(state: RegionState): Effect[] {
+  const before = state.current;
+  applyVersions(state);
   const effects = turnEpoch(state);
   closeWindows(state);
+  forgetVersions(state);
+  if (state.current !== before) {
+    const [number, publisher] = state.current.id;
+    effects.push({ kind: 'report', report: { event: 'version_current', number, publisher } });
+  }
   if (state.epoch > state.sitsUntil && state.due.housekeepingEpoch <= state.sitsUntil) {
     effects.push({ kind: 'report', report: { event: 'sit_out_over', epoch: state.epoch } });
   }
@@ -87,7 +108,15 @@ function hear(state: RegionState, from: RegionId, message: Message, at: Instant)
 function hearPeer(state: RegionState, peer: Peer, message: Message, at: Instant): Effect[] {
   switch (message.kind) {
     case 'heartbeat':
-      return [...hearHeartbeat(state, peer, message, at), ...learnVotes(state, message.votes)];
+      return [
+        ...hearVersions(state, peer, message, at),
+        ...(peer.differs ? [] : hearHeartbeat(state, peer, message, at)),
+        ...learnVotes(state, message.votes),
+      ];
+    case 'version':
+      return hearVersion(state, message);
+    case 'ask-version':
+      return answerAskVersion(state, peer, message);
     case 'delta':
       hearDelta(state, peer, message, at);
       return [];

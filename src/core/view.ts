@@ -1,6 +1,7 @@
 import type { LedgerId, RegionId } from '../../crdt/index.ts';
 import type { Reason } from './decision.ts';
 import type { LimitSpec } from './limit.ts';
+import type { VersionId } from './version.ts';
 
 /** `unheard`: not one heartbeat yet; `up`: two-way contact within the suspicion time; `suspected`: not. */
 export type PeerStatus = 'unheard' | 'up' | 'suspected';
@@ -50,6 +51,13 @@ export type LimitView = {
   readonly nearLimit: number;
 };
 
+/** One configuration version, and who adopts it from which epoch on, as far as this region knows. */
+export type VersionView = {
+  readonly id: VersionId;
+  readonly fingerprint: string;
+  readonly adopted: readonly (readonly [region: RegionId, epoch: number])[];
+};
+
 /** The whole of one region's state that its operators may ask for. */
 export type RegionView = {
   readonly region: RegionId;
@@ -67,6 +75,9 @@ export type RegionView = {
   readonly peers: readonly PeerView[];
   readonly limits: readonly LimitView[];
   readonly deltasSent: number;
+  /** The configuration version that this region goes by, and all that still count. */
+  readonly version: VersionId;
+  readonly versions: readonly VersionView[];
   readonly inboxDepth: number;
   readonly inboxShed: number;
 };

@@ -1,12 +1,12 @@
 import type { Vote, VoteRun } from '../../crdt/index.ts';
-import { VOTES_AHEAD_EPOCHS, VOTES_KEPT_EPOCHS } from '../bounds.ts';
+import { VOTES_AHEAD_EPOCHS, VOTES_KEPT_EPOCHS, VOTES_RELAYED_EPOCHS } from '../bounds.ts';
 import { invariant } from '../invariant.ts';
 import type { Effect } from './effects.ts';
 import { isFenced } from './entitlement.ts';
 import type { Instant } from './instant.ts';
 import type { Peer } from './liveness.ts';
 import type { RegionState } from './state.ts';
-import { trancheCount, trancheEpoch, windowIdOf } from './window.ts';
+import { neededEpochs } from './window.ts';
 
 /**
  * Casts every vote that is due. Each is written once: for the epoch after the last one closed, never further ahead than the
@@ -24,6 +24,7 @@ export function castVotes(state: RegionState, at: Instant): boolean {
       const vote: Vote = peer.status === 'up' && epoch > peer.sitsUntil ? 'OWN' : 'FENCE';
       const recorded = state.votes.record(state.region, peer.region, epoch, vote);
       invariant(recorded !== 'conflict', 'a vote is cast once');
+      tellSince(state, epoch, at);
       cast = true;
     }
     peer.votedUpTo = Math.max(peer.votedUpTo, horizon);
@@ -60,7 +61,7 @@ export function turnEpoch(state: RegionState): Effect[] {
   state.votes.forgetBelow(state.epoch - VOTES_KEPT_EPOCHS, (epoch) => state.neededEpochs.has(epoch));
   const effects: Effect[] = [];
   for (const peer of state.peers.values()) {
-    const fenced = isFenced(state.cluster, state.votes, peer.region, state.epoch);
+    const fenced = isFenced(state.current, state.votes, peer.region, state.epoch);
     if (fenced === peer.fenced) continue;
     peer.fenced = fenced;
     const event = fenced ? 'region_fenced' : 'region_owns_again';
@@ -68,6 +69,24 @@ export function turnEpoch(state: RegionState): Effect[] {
   }
   return effects;
 }
+
+/** The votes known from `from` on: recent epochs as runs, older ones each by itself, where an open window still rests on them. */
+export function votesSince(state: RegionState, from: number, to: number): VoteRun[] {
+  const recent = Math.max(from, state.epoch - VOTES_KEPT_EPOCHS / 2);
+  const old = [...state.neededEpochs].filter((epoch) => epoch >= from && epoch < recent);
+  return [...old.flatMap((epoch) => state.votes.runs(epoch, epoch)), ...state.votes.runs(recent, to)];
+}
+
+/** Votes about epochs that heartbeats no longer relay are told with them all the same, for a while after they were cast. */
+function tellSince(state: RegionState, epoch: number, at: Instant): void {
+  const { votesToTell } = state;
+  if (at.monoMs >= votesToTell.untilMonoMs) votesToTell.from = epoch;
+  votesToTell.from = Math.min(votesToTell.from, epoch);
+  if (epoch < state.epoch - VOTES_RELAYED_EPOCHS) votesToTell.untilMonoMs = at.monoMs + LATE_VOTES_TOLD_MS;
+}
+
+/** How long late votes are told with every heartbeat, in milliseconds: several heartbeats, should some be lost. */
+const LATE_VOTES_TOLD_MS = 1_500;
 
 /** How far votes about a peer may go now. A stranger has a while to speak up before it is fenced. */
 function voteHorizon(state: RegionState, peer: Peer, at: Instant): number {
@@ -86,20 +105,6 @@ function* openEpochs(state: RegionState, peer: Peer, horizon: number): Generator
     if (epoch > peer.votedUpTo && epoch < recent && epoch <= horizon) yield epoch;
   }
   for (let epoch = Math.max(peer.votedUpTo + 1, recent); epoch <= horizon; epoch += 1) yield epoch;
-}
-
-/** The tranche epochs of the current and the previous window of each length, ascending. */
-export function neededEpochs(windowLengths: Iterable<number>, wallMs: number): ReadonlySet<number> {
-  const epochs: number[] = [];
-  for (const windowMs of windowLengths) {
-    const current = windowIdOf(windowMs, wallMs);
-    for (const windowId of [current - 1, current]) {
-      for (let index = 0; index < trancheCount(windowMs); index += 1) {
-        epochs.push(trancheEpoch(windowMs, windowId, index));
-      }
-    }
-  }
-  return new Set(epochs.sort((a, b) => a - b));
 }
 
 function isKept(state: RegionState, epoch: number): boolean {

@@ -38,3 +38,17 @@ export function trancheEpoch(windowMs: number, windowId: number, index: number):
   const spreadEpochs = windowMs / EPOCH_MS / 10;
   return first + Math.floor((index * spreadEpochs) / trancheCount(windowMs));
 }
+
+/** The tranche epochs of the current and the previous window of each length, ascending. */
+export function neededEpochs(windowLengths: Iterable<number>, wallMs: number): ReadonlySet<number> {
+  const epochs: number[] = [];
+  for (const windowMs of windowLengths) {
+    const current = windowIdOf(windowMs, wallMs);
+    for (const windowId of [current - 1, current]) {
+      for (let index = 0; index < trancheCount(windowMs); index += 1) {
+        epochs.push(trancheEpoch(windowMs, windowId, index));
+      }
+    }
+  }
+  return new Set(epochs.sort((a, b) => a - b));
+}

@@ -8,6 +8,7 @@ import { usageOf, viewOf } from '../core/look.ts';
 import type { Message } from '../core/messages.ts';
 import { createState, type RegionSetup, type RegionState } from '../core/state.ts';
 import { step } from '../core/step.ts';
+import type { Configuration } from '../core/version.ts';
 import type { RegionView, UsageView } from '../core/view.ts';
 import type { Cancel, Clock, Coordinator, Journal, Log, Transport } from '../ports.ts';
 
@@ -66,6 +67,11 @@ export class Region implements Coordinator {
     return admit(this.#state, request, this.#ports.clock.now());
   }
 
+  /** Publishes a configuration for all regions, which adopt it as the epochs come. */
+  publish(configuration: Configuration): void {
+    this.#take({ kind: 'publish', configuration });
+  }
+
   view(): RegionView {
     const view = viewOf(this.#state, this.#ports.clock.now());
     return { ...view, inboxDepth: this.#inbox.length, inboxShed: this.#inboxShed };
@@ -113,6 +119,9 @@ export class Region implements Coordinator {
         this.#ports.journal?.append(records, () => this.#take({ kind: 'durable', token }));
         return;
       }
+      case 'meet':
+        this.#ports.transport.meet?.(effect.members);
+        return;
       case 'report':
         this.#log(effect.report);
         return;
@@ -137,5 +146,9 @@ const SEVERITY: Readonly<Record<Report['event'], 'info' | 'warn' | 'error'>> = {
   vote_conflict: 'error',
   sit_out_over: 'info',
   unknown_member: 'warn',
+  version_learned: 'info',
+  version_current: 'info',
+  informed: 'info',
+  configuration_differs: 'error',
   superseded: 'error',
 };

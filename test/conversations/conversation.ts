@@ -69,6 +69,10 @@ function describe(message: Message): string {
       return `delta #${message.sequence} ${rows(message.groups)}`;
     case 'pull':
       return `pull ${message.wants.map(([limit, , key, permits]) => `${limit}[${key}] ${permits}`).join(' ')}`;
+    case 'version':
+      return `version ${message.number} of ${message.publisher} part ${message.part}`;
+    case 'ask-version':
+      return `ask for version ${message.versions.map(([number, publisher]) => `${number} of ${publisher}`).join(', ')}`;
     case 'digest':
       return `digest as of delta #${message.sequence}`;
     case 'ask':

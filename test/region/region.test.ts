@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { World } from '../world.ts';
+import { limitSpec, World } from '../world.ts';
 
 const REGIONS = ['us-east', 'eu-west', 'ap-southeast'] as const;
 
@@ -121,4 +121,20 @@ test('a clock that steps back moves no window back', async () => {
   expect(world.check('us-east').allowed).toBe(false);
   world.runToNext(10_000);
   expect(world.check('us-east').allowed).toBe(false);
+});
+
+test('a cluster that starts in the middle of a window has all of it at once', async () => {
+  const world = new World({ limits: [limitSpec({ windowMs: 60_000 })] });
+  world.run(25_000);
+  for (const region of REGIONS) await world.start(region, true);
+  world.run(500);
+  expect(REGIONS.map((region) => world.drain(region))).toEqual([400, 350, 250]);
+});
+
+test('a cluster that starts in the middle of a day has all of the day', async () => {
+  const world = new World({ limits: [limitSpec({ windowMs: 24 * 3_600_000 })] });
+  world.run(5 * 3_600_000);
+  for (const region of REGIONS) await world.start(region, true);
+  world.run(500);
+  expect(REGIONS.map((region) => world.drain(region))).toEqual([400, 350, 250]);
 });

@@ -1,11 +1,12 @@
 import { EPOCH_MS } from '../../bounds.ts';
 import { invariant } from '../../invariant.ts';
 import type { Books, OpenWindow } from '../books.ts';
-import { type Counter, keyHash, thetaOf } from '../counter.ts';
+import { type Counter, keyHash } from '../counter.ts';
 import { assumedUse, claimedUpTo, isBarred } from '../cover.ts';
 import { entitlement, standings, type WindowStanding } from '../entitlement.ts';
 import type { Limit } from '../limit.ts';
 import type { RegionState } from '../state.ts';
+import { termsAt } from '../version.ts';
 import { windowIdOf, windowStartMs } from '../window.ts';
 
 /** The window that is current, looked up anew only when it, the epoch or the votes have changed. */
@@ -22,7 +23,9 @@ export function usableWindow(state: RegionState, books: Books): OpenWindow {
 
 /** What this region may use of a window, as far as it knows the votes. */
 export function standingOf(state: RegionState, limit: Limit, windowId: number): WindowStanding {
-  const tranches = standings(state.cluster, state.votes, state.region, { limit, windowId });
+  const tranches = standings(state.votes, state.region, { limit, windowId }, (epoch) =>
+    termsAt(state.versions, state.region, limit, epoch),
+  );
   return { limit, windowId, tranches, afterEpoch: claimedUpTo(state, limit), uptoEpoch: state.epoch };
 }
 
@@ -33,8 +36,7 @@ export function remainingOf(
   key: string,
   counter: Counter | undefined,
 ): { readonly entitled: number; readonly remaining: number } {
-  const theta = thetaOf(counter?.hash ?? keyHash(key), state.cluster.weightSum);
-  const own = entitlement(state.cluster, state.seat, standing, theta);
+  const own = entitlement(standing, counter?.hash ?? keyHash(key));
   const { limit, windowId } = standing;
   if (isBarred(state, limit, windowId)) return { entitled: 0, remaining: 0 };
   if (counter === undefined)

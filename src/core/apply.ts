@@ -1,0 +1,56 @@
+import { type Books, openBooks } from './books.ts';
+import { strangerPeer } from './liveness.ts';
+import { Matcher } from './match.ts';
+import type { RegionState } from './state.ts';
+import { adoptedAt, seatIn, type Version } from './version.ts';
+import { neededEpochs } from './window.ts';
+
+/** Brings what follows from the versions up to date: which one is current, whose books are open, who the peers are. */
+export function applyVersions(state: RegionState): void {
+  meetMembers(state);
+  const current = state.versions[adoptedAt(state.versions, state.region, state.epoch)];
+  if (current === undefined || current === state.current) return;
+  state.current = current;
+  state.seat = seatIn(current, state.region);
+  openBooksOf(state, current);
+}
+
+/** The books of the current limits; those of limits that are gone are kept until their last window closes, for they may come back. */
+export function openBooksOf(state: RegionState, current: Version): void {
+  const kept = new Map(
+    [...state.closedBooks, ...state.books].map(([, books]) => [nameOf(books), books] as const),
+  );
+  state.books.clear();
+  state.closedBooks.clear();
+  for (const limit of current.limits.values()) {
+    const name = `${limit.name} ${limit.windowMs}`;
+    const books = kept.get(name) ?? openBooks(limit, state.monoMs);
+    kept.delete(name);
+    books.limit = limit;
+    state.books.set(limit.name, books);
+  }
+  for (const [name, books] of kept) if (books.counters.size > 0) state.closedBooks.set(name, books);
+  state.matcher = new Matcher([...state.books.values()]);
+  state.windowLengths = new Set([...state.books.values()].map(({ limit }) => limit.windowMs));
+  state.neededEpochs = neededEpochs(state.windowLengths, state.wallMs);
+  state.stamp += 1;
+}
+
+/** Every member of a version that counts is a peer; about one that is new, votes begin beyond any that could have been cast. */
+function meetMembers(state: RegionState): void {
+  const members = new Set(state.versions.flatMap(({ cluster }) => cluster.seats.map(({ region }) => region)));
+  for (const region of members) {
+    if (region === state.region || state.peers.has(region)) continue;
+    state.peers.set(region, strangerPeer(region, state.epoch + state.timing.lookaheadEpochs));
+    state.membersChanged = true;
+  }
+  for (const region of state.peers.keys()) {
+    if (members.has(region)) continue;
+    state.peers.delete(region);
+    state.membersChanged = true;
+  }
+}
+
+function nameOf({ limit }: Books): string {
+  return `${limit.name} ${limit.windowMs}`;
+}

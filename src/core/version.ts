@@ -1,0 +1,117 @@
+import { fingerprint, type RegionId } from '../../crdt/index.ts';
+import { type Cluster, type Seat, seatMembers } from './cluster.ts';
+import { compileLimit, type Limit, type LimitSpec, type Member } from './limit.ts';
+
+/** What a cluster agrees on: who takes part, with which weight, and the limits. */
+export type Configuration = {
+  readonly members: readonly Member[];
+  readonly limits: readonly LimitSpec[];
+  /** Members of earlier versions that have stopped for good, as an operator attests: nobody waits for them to adopt this one. */
+  readonly retired: readonly RegionId[];
+};
+
+/** Versions are ordered by number, then by the name of the region that published them. */
+export type VersionId = readonly [number: number, publisher: RegionId];
+
+/** An immutable configuration, made ready for decisions, and who is known to adopt it from which epoch on. */
+export type Version = {
+  readonly id: VersionId;
+  readonly configuration: Configuration;
+  /** Tells whether two members mean the same by the same id. */
+  readonly fingerprint: string;
+  readonly cluster: Cluster;
+  readonly members: ReadonlySet<RegionId>;
+  readonly limits: ReadonlyMap<string, Limit>;
+  readonly adopted: Map<RegionId, number>;
+  /** Peers may hear of the own adoption: it cannot be forgotten any more. */
+  told: boolean;
+};
+
+/** Compiles a configuration. The caller has validated it. */
+export function compileVersion(id: VersionId, configuration: Configuration): Version {
+  const cluster = seatMembers(configuration.members);
+  const text = JSON.stringify([
+    configuration.members.map(({ region, weight }) => [region, weight]).sort(),
+    configuration.limits.map((spec) => Object.entries(spec).sort()),
+    configuration.retired,
+  ]);
+  return {
+    id,
+    configuration,
+    fingerprint: [0, 1].map((seed) => fingerprint(text, seed).toString(16).padStart(8, '0')).join(''),
+    cluster,
+    members: new Set(cluster.seats.map(({ region }) => region)),
+    limits: new Map(configuration.limits.map((spec) => [spec.name, compileLimit(spec)])),
+    adopted: new Map(),
+    told: false,
+  };
+}
+
+/** Negative when `a` comes first. */
+export function compareVersions([a, aBy]: VersionId, [b, bBy]: VersionId): number {
+  return a - b || (aBy < bBy ? -1 : aBy > bBy ? 1 : 0);
+}
+
+/** The seat of a region in a version; one without weight where it is no member. */
+export function seatIn(version: Version, region: RegionId): Seat {
+  return version.cluster.seats.find((seat) => seat.region === region) ?? { region, weight: 0, below: 0 };
+}
+
+/** The newest version that `region` is known to have adopted by `epoch`, as an index into `versions`; 0 where there is none. */
+export function adoptedAt(versions: readonly Version[], region: RegionId, epoch: number): number {
+  for (let at = versions.length - 1; at > 0; at -= 1) {
+    if ((versions[at]?.adopted.get(region) ?? Number.POSITIVE_INFINITY) <= epoch) return at;
+  }
+  return 0;
+}
+
+/**
+ * The stable version of `epoch`, as an index into `versions`: from the oldest, on to each one that every member of every version in
+ * between is known to have adopted by then.
+ *
+ * Source: protocol.md §7, S(e).
+ */
+export function stableAt(versions: readonly Version[], epoch: number): number {
+  let stable = 0;
+  for (let at = 1; at < versions.length; at += 1) {
+    if (isAdoptedByAll(versions, stable, at, epoch)) stable = at;
+  }
+  return stable;
+}
+
+/**
+ * The versions under which `region` may use a limit's permits of `epoch`: those that count then and know the limit. For a limit that
+ * none of them knows yet, the oldest that does: every region takes the same one.
+ */
+export function termsAt(
+  versions: readonly Version[],
+  region: RegionId,
+  limit: Limit,
+  epoch: number,
+): readonly Version[] {
+  const knows = ({ limits }: Version) => limits.get(limit.name)?.windowMs === limit.windowMs;
+  const counting = countingAt(versions, region, epoch);
+  if (counting.length === 1 && counting[0] !== undefined && knows(counting[0])) return counting;
+  const known = counting.filter(knows);
+  return known.length > 0 ? known : versions.filter(knows).slice(0, 1);
+}
+
+/** The versions whose minimum counts for `region` in `epoch`: from the stable one to the newest that it has adopted. */
+function countingAt(versions: readonly Version[], region: RegionId, epoch: number): readonly Version[] {
+  if (versions.length === 1) return versions;
+  const stable = stableAt(versions, epoch);
+  return versions.slice(stable, Math.max(stable, adoptedAt(versions, region, epoch)) + 1);
+}
+
+function isAdoptedByAll(versions: readonly Version[], stable: number, at: number, epoch: number): boolean {
+  const candidate = versions[at];
+  if (candidate === undefined) return false;
+  const retired = new Set(versions.slice(at).flatMap(({ configuration }) => configuration.retired));
+  for (const { members } of versions.slice(stable, at + 1)) {
+    for (const member of members) {
+      if (retired.has(member) && !candidate.members.has(member)) continue;
+      if ((candidate.adopted.get(member) ?? Number.POSITIVE_INFINITY) > epoch) return false;
+    }
+  }
+  return true;
+}

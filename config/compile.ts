@@ -31,7 +31,7 @@ export function compile(deployment: Deployment, resolved: Resolved): Settings {
     node: { region: node.region, name: node.name ?? node.region, listen: node.listen },
     regions,
     members: members
-      .map(({ name, weight }) => ({ region: name, weight }))
+      .map(({ name, weight, address }) => ({ region: name, weight, ...(address && { address }) }))
       .sort((a, b) => (a.region < b.region ? -1 : 1)),
     transport: deployment.transport.kind === 'mesh' ? mesh(deployment, resolved) : nats(deployment, resolved),
     timing: timing(deployment),

@@ -52,7 +52,7 @@ export type CodecOptions = {
 
 /**
  * A frame is: magic, version, 16 bytes of HMAC-SHA256 (RFC 2104) over these two and the payload, and the payload: MessagePack of
- * `[environment, from, message]`, arrays all the way down. Throws a `RangeError` when a name or the key cannot be used.
+ * `[environment, from, message]` of arrays, but for the members and limits of a configuration. Throws a `RangeError` when a name or the key cannot be used.
  */
 export function createCodec({ region, environment, key }: CodecOptions): Codec {
   if (!isRegionId(region)) throw new RangeError(`not a region name: ${region}`);
@@ -60,12 +60,12 @@ export function createCodec({ region, environment, key }: CodecOptions): Codec {
   if (key.byteLength < KEY_BYTES_MIN)
     throw new RangeError(`cluster key is shorter than ${KEY_BYTES_MIN} bytes`);
   const secret = createSecretKey(key);
-  // Nothing is shared between frames: each can be read alone, in any order. Maps are never read as objects, so no key of
-  // theirs can reach a prototype.
+  // Nothing is shared between frames: each can be read alone, in any order. The only objects are a configuration's, whose schema
+  // knows every field; the packer itself renames keys that would reach a prototype.
   const packr = new Packr({ useRecords: false, mapsAsObjects: false, moreTypes: false });
   const unpackr = new Unpackr({
     useRecords: false,
-    mapsAsObjects: false,
+    mapsAsObjects: true,
     structuredClone: false,
     copyBuffers: true,
   });

@@ -1,4 +1,5 @@
 import type { RegionId } from '../crdt/index.ts';
+import type { Member } from '../src/core/limit.ts';
 import type { Message } from '../src/core/messages.ts';
 import type { Log, Transport, TransportCounters } from '../src/ports.ts';
 import type { Codec } from './codec.ts';
@@ -26,6 +27,7 @@ export class MeshTransport implements Transport {
   readonly #inbound: Inbound;
   readonly #listener: MeshListener;
   readonly #links = new Map<RegionId, MeshLink>();
+  readonly #configured = new Map<RegionId, string>();
   readonly #closing = new Set<Promise<void>>();
   #started = false;
 
@@ -45,6 +47,26 @@ export class MeshTransport implements Transport {
    * An entry for this region itself is ignored. Throws a `TypeError`, having changed nothing, when a URL cannot be used.
    */
   setPeers(peers: readonly MeshPeer[]): void {
+    this.#link(peers);
+    for (const { region, url } of peers) this.#configured.set(region, url);
+  }
+
+  /**
+   * Sets whom to send to as the cluster's configuration has it. Where a peer's address was set here it holds, for a region may be
+   * reached differently from different places. Members without a usable address are left out, and that is logged.
+   */
+  meet(members: readonly Member[]): void {
+    const peers = members.flatMap(({ region, address }) => {
+      const url = this.#configured.get(region) ?? address;
+      if (url !== undefined && URL.canParse(url) && /^https?:/.test(url)) return [{ region, url }];
+      if (region !== this.#options.codec.region)
+        this.#options.log.warn('mesh_peer_without_address', { peer: region });
+      return [];
+    });
+    this.#link(peers);
+  }
+
+  #link(peers: readonly MeshPeer[]): void {
     const { codec, log } = this.#options;
     const wanted = new Map<RegionId, MeshLink>();
     for (const peer of peers) {

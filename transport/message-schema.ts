@@ -85,26 +85,32 @@ const VersionNotices = Type.Array(Type.Tuple([Count, Publisher, Ledger, Adoption
   maxItems: VERSIONS_MAX,
 });
 const VersionIds = Type.Array(Type.Tuple([Count, Publisher]), { maxItems: VERSIONS_MAX });
-const Member = Type.Object({
-  region: Region,
-  weight: Type.Integer({ minimum: 0, maximum: WEIGHT_MAX }),
-  address: Type.Optional(Type.String({ maxLength: ADDRESS_UNITS_MAX })),
-});
+const Member = Type.Object(
+  {
+    region: Region,
+    weight: Type.Integer({ minimum: 0, maximum: WEIGHT_MAX }),
+    address: Type.Optional(Type.String({ maxLength: ADDRESS_UNITS_MAX })),
+  },
+  { additionalProperties: false },
+);
 const Members = Type.Array(Member, { minItems: 1, maxItems: MEMBERS_MAX });
 const ShortText = Type.Refine(Type.String(), (text) => isText(text, PATTERN_UNITS_MAX));
-const LimitSpec = Type.Object({
-  name: LimitName,
-  resource: ShortText,
-  dimensions: Type.Record(Type.String({ maxLength: PATTERN_UNITS_MAX }), ShortText, {
-    maxProperties: DIMENSIONS_MAX,
-  }),
-  algorithm: Type.Literal('fixed-window'),
-  limit: Type.Integer({ minimum: 0, maximum: LIMIT_PERMITS_MAX }),
-  windowMs: Type.Integer({ minimum: EPOCH_MS, maximum: WINDOW_MS_MAX, multipleOf: EPOCH_MS }),
-  reclaimPermille: Type.Integer({ minimum: 0, maximum: 1_000 }),
-  shares: Type.Union([Type.Literal('demand'), Type.Literal('static')]),
-  mode: Type.Union([Type.Literal('enforce'), Type.Literal('shadow'), Type.Literal('disabled')]),
-});
+const LimitSpec = Type.Object(
+  {
+    name: LimitName,
+    resource: ShortText,
+    dimensions: Type.Record(Type.String({ maxLength: PATTERN_UNITS_MAX }), ShortText, {
+      maxProperties: DIMENSIONS_MAX,
+    }),
+    algorithm: Type.Literal('fixed-window'),
+    limit: Type.Integer({ minimum: 0, maximum: LIMIT_PERMITS_MAX }),
+    windowMs: Type.Integer({ minimum: EPOCH_MS, maximum: WINDOW_MS_MAX, multipleOf: EPOCH_MS }),
+    reclaimPermille: Type.Integer({ minimum: 0, maximum: 1_000 }),
+    shares: Type.Union([Type.Literal('demand'), Type.Literal('static')]),
+    mode: Type.Union([Type.Literal('enforce'), Type.Literal('shadow'), Type.Literal('disabled')]),
+  },
+  { additionalProperties: false },
+);
 
 const Letters = Type.String({ pattern: `^[OF.]{1,${VOTE_LETTERS_MAX}}$` });
 const VoteRuns = Type.Array(Type.Tuple([Region, Region, Epoch, Letters]), { maxItems: VOTE_RUNS_MAX });

@@ -43,8 +43,8 @@ test('mesh: every other enabled region is a peer', () => {
     peers: [{ region: 'west', address: 'http://10.0.0.2:8090' }],
   });
   expect(settings.members).toEqual([
-    { region: 'east', weight: 60 },
-    { region: 'west', weight: 40 },
+    { region: 'east', weight: 60, address: 'http://10.0.0.1:8090' },
+    { region: 'west', weight: 40, address: 'http://10.0.0.2:8090' },
   ]);
   expect(settings.regions.map(({ name, enabled }) => [name, enabled])).toEqual([
     ['east', true],

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { actorId, DIGEST_BUCKETS, type RegionId, type VoteRun } from '../../crdt/index.ts';
+import type { LimitSpec, Member } from '../../src/core/limit.ts';
 import type { Heartbeat, Message, Row, RowGroup } from '../../src/core/messages.ts';
 
 const LEDGER = '0123456789abcdef';
@@ -14,6 +15,8 @@ export function heartbeat(sequence: number): Heartbeat {
     epoch: 1_789_992_000,
     wallMs: 1_789_992_000_250,
     sitsUntil: 0,
+    informed: true,
+    versions: [[1, 'us-east', LEDGER, [['us-east', 1_789_992_004]]]],
     heard: [['eu-west', 1_789_992_000_000, 7, 12.5]],
     votes: [['us-east', 'eu-west', 1_789_992_000, 'OO.F']],
     demand: [['orders-per-tenant', 120.5]],
@@ -51,6 +54,24 @@ const votes: fc.Arbitrary<VoteRun[]> = fc.array(
   { maxLength: 4 },
 );
 
+const publisher = fc.oneof(region, fc.constant(''));
+const weight = fc.nat(10_000_000);
+const member: fc.Arbitrary<Member> = fc.oneof(
+  plain<Member>({ region, weight }),
+  plain<Member>({ region, weight, address: fc.constant('http://10.0.0.1:8090') }),
+);
+const limit: fc.Arbitrary<LimitSpec> = plain<LimitSpec>({
+  name: limitName,
+  resource: text,
+  dimensions: fc.constantFrom<Record<string, string>[]>({}, { tenant: '*' }, { tenant: 'acme', user: '*' }),
+  algorithm: fc.constant('fixed-window' as const),
+  limit: fc.nat(1_000_000_000),
+  windowMs: fc.integer({ min: 1, max: 86_400 }).map((seconds) => seconds * 1_000),
+  reclaimPermille: fc.nat(1_000),
+  shares: fc.constantFrom('demand' as const, 'static' as const),
+  mode: fc.constantFrom('enforce' as const, 'shadow' as const, 'disabled' as const),
+});
+
 /** Any message, of every kind. */
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   plain({
@@ -61,6 +82,13 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     epoch,
     wallMs: amount,
     sitsUntil: epoch,
+    informed: fc.boolean(),
+    versions: fc.array(
+      fc.tuple(count, publisher, ledger, fc.array(fc.tuple(region, epoch), { maxLength: 3 })),
+      {
+        maxLength: 3,
+      },
+    ),
     heard: fc.array(fc.tuple(region, count, count, amount), { maxLength: 4 }),
     votes,
     demand: fc.array(fc.tuple(limitName, amount), { maxLength: 4 }),
@@ -95,6 +123,20 @@ export const anyMessage: fc.Arbitrary<Message> = fc.oneof(
     last: fc.boolean(),
     votes,
     groups,
+  }),
+  plain({
+    kind: fc.constant('version' as const),
+    number: count,
+    publisher,
+    members: fc.array(member, { minLength: 1, maxLength: 3 }),
+    retired: fc.array(region, { maxLength: 2 }),
+    limits: fc.array(limit, { maxLength: 3 }),
+    part: fc.nat(65_535),
+    last: fc.boolean(),
+  }),
+  plain({
+    kind: fc.constant('ask-version' as const),
+    versions: fc.array(fc.tuple(count, publisher), { maxLength: 3 }),
   }),
 );
 

@@ -34,6 +34,9 @@ export const WINDOW_KEPT_MS_MIN = 10_000;
 /** Epochs between the windows that a digest covers and those about to be closed, so that clocks may differ. */
 export const DIGEST_MARGIN_EPOCHS = 2;
 
+/** Epochs beyond the lookahead for which rows are taken in, so that a peer whose clock is ahead is not cut off. */
+export const ROWS_AHEAD_MARGIN_EPOCHS = 5;
+
 /** Counters in memory, of all limits together. At about 200 bytes each this is under 1 GiB. */
 export const COUNTERS_MAX = 4_000_000;
 

@@ -62,15 +62,22 @@ function weigh(state: RegionState, books: Books, key: string, permits: number): 
   } else if (counter === undefined && state.counters >= COUNTERS_MAX && permits > 0) {
     denial = 'degraded_closed';
   } else if ((counter?.mine ?? 0) + permits > coverOf(state, books.limit, key, counter)) {
-    denial = outrun(state, books, key, permits);
+    denial = outrun(state, books, key, { permits, remaining });
   }
   return { books, key, counter, entitled, remaining, globalRemaining, denial };
 }
 
 /** A burst has outrun the journal: it is topped up, and the next attempt finds more. */
-function outrun(state: RegionState, books: Books, key: string, permits: number): Reason {
+function outrun(
+  state: RegionState,
+  books: Books,
+  key: string,
+  { permits, remaining }: { readonly permits: number; readonly remaining: number },
+): Reason {
   const counter = openCounter(state, books, usableWindow(state, books).standing.windowId, key);
-  if (counter !== undefined) topUp(state, books, counter, counter.mine + permits);
+  if (counter !== undefined) {
+    topUp(state, books, counter, { needed: counter.mine + permits, most: counter.mine + remaining });
+  }
   return 'region_share_exhausted';
 }
 
@@ -102,7 +109,7 @@ function spend(
   const spender = counter ?? openCounter(state, books, usableWindow(state, books).standing.windowId, key);
   invariant(spender !== undefined, 'there is room for the counter of a permit that is granted');
   spender.add(permits);
-  topUp(state, books, spender, spender.mine);
+  topUp(state, books, spender, { needed: spender.mine, most: spender.mine + remaining - permits });
   const left = remaining - permits;
   invariant(left >= 0, 'permits are spent only where this region has the right to');
   // A key that has used little of its share is nobody else's business yet: most keys never are.

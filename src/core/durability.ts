@@ -26,13 +26,21 @@ export type Commit = {
   readonly versions: readonly Version[];
 };
 
-/** Asks for more cover once half of what there is has been used. */
-export function topUp(state: RegionState, books: Books, counter: Counter, needed: number): void {
+/**
+ * Asks for more cover once half of what there is has been used. `needed` is what has been used, or would have been by a request that
+ * outran its cover; `most` is what can be used at all, beyond which cover would only be lost in a crash.
+ */
+export function topUp(
+  state: RegionState,
+  books: Books,
+  counter: Counter,
+  { needed, most }: { readonly needed: number; readonly most: number },
+): void {
   if (!isJournaled(state, books.limit) || counter.topping) return;
   const cover = coverOf(state, books.limit, counter.key, counter);
-  if (2 * needed < cover) return;
+  if (2 * needed < cover || most <= cover) return;
   counter.topping = true;
-  state.topping.push({ books, counter, needed });
+  state.topping.push({ books, counter, needed, most });
 }
 
 /** Sends what must be on disk before more can be voted, spent or given: everything that has come up since the last tick, in one batch. */
@@ -45,8 +53,8 @@ export function persist(state: RegionState): Effect[] {
     state.reservingVotes = true;
     records.push({ kind: 'votes', upTo: votesUpTo });
   }
-  const covers = state.topping.splice(0).map(({ books, counter, needed }) => {
-    const permits = coverToReserve(counter, needed);
+  const covers = state.topping.splice(0).map(({ books, counter, needed, most }) => {
+    const permits = Math.min(most, coverToReserve(counter, needed));
     records.push({ kind: 'spend', ...nameOf(books, counter), permits });
     return { counter, permits };
   });

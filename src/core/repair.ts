@@ -1,5 +1,10 @@
 import { type ActorId, actorId, Digest, Rights, regionOf } from '../../crdt/index.ts';
-import { ASK_ANSWER_INTERVAL_MS, DIGEST_MARGIN_EPOCHS, EPOCH_MS } from '../bounds.ts';
+import {
+  ASK_ANSWER_INTERVAL_MS,
+  DIGEST_MARGIN_EPOCHS,
+  EPOCH_MS,
+  ROWS_AHEAD_MARGIN_EPOCHS,
+} from '../bounds.ts';
 import type { Books } from './books.ts';
 import type { Effect } from './effects.ts';
 import { heat } from './hot-key.ts';
@@ -127,7 +132,9 @@ function joinRow(
   [key, windowId, used, gifts]: Row,
 ): boolean {
   const current = windowIdOf(books.limit.windowMs, state.wallMs);
-  const ahead = Math.ceil((state.timing.lookaheadEpochs * EPOCH_MS) / books.limit.windowMs);
+  const ahead = Math.ceil(
+    ((state.timing.lookaheadEpochs + ROWS_AHEAD_MARGIN_EPOCHS) * EPOCH_MS) / books.limit.windowMs,
+  );
   if (windowId > current + ahead) return false;
   const counter = openCounter(state, books, windowId, key);
   if (counter === undefined) return false;

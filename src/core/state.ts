@@ -93,7 +93,12 @@ export type RegionState = {
   votesReserved: number;
   reservingVotes: boolean;
   /** Counters that need more cover, and transfers that must be on disk before they are told of; both for the next tick. */
-  readonly topping: { readonly books: Books; readonly counter: Counter; readonly needed: number }[];
+  readonly topping: {
+    readonly books: Books;
+    readonly counter: Counter;
+    readonly needed: number;
+    readonly most: number;
+  }[];
   readonly pendingGifts: PendingGift[];
   readonly commits: { token: number; readonly open: Map<number, Commit> };
   /** Less than the share can be used: some epoch is not owned, or still sat out. */

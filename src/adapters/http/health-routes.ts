@@ -1,0 +1,66 @@
+import type { FastifyInstance } from 'fastify';
+import type { PeerStatus } from '../../core/view.ts';
+import { UNAVAILABLE_RETRY_SECONDS } from './bounds.ts';
+import type { HttpContext } from './context.ts';
+
+/** The answer of `/health`. Only `status` is in capitals, so that `grep UP` finds what it looks for. */
+export type Health = {
+  readonly status: 'UP' | 'DEGRADED' | 'DOWN';
+  readonly region: string;
+  readonly checks: {
+    /** Whether this process decides: `sitting_out` denies whatever needs permits. */
+    readonly decisions: 'ok' | 'starting' | 'sitting_out' | 'draining';
+    /** Whether the region may use its whole share now, or its floor only. */
+    readonly share: 'whole' | 'floor';
+    readonly transport: 'ok' | 'disconnected';
+    readonly peers: Readonly<Record<string, PeerStatus>>;
+  };
+};
+
+/** Adds `/health`, `/health/live` and `/health/ready`. */
+export function addHealthRoutes(server: FastifyInstance, context: HttpContext): void {
+  server.get('/health', (_request, reply) => {
+    const health = healthOf(context);
+    return reply
+      .code(health.status === 'DOWN' ? 503 : 200)
+      .header('cache-control', 'no-store')
+      .send(health);
+  });
+
+  server.get('/health/live', (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ live: true }),
+  );
+
+  server.get('/health/ready', (_request, reply) => {
+    const { decisions } = healthOf(context).checks;
+    reply.header('cache-control', 'no-store');
+    if (decisions === 'ok') return reply.send({ ready: true });
+    return reply
+      .code(503)
+      .header('retry-after', UNAVAILABLE_RETRY_SECONDS)
+      .send({ ready: false, reason: decisions });
+  });
+}
+
+/** How this region is, from memory. */
+function healthOf({ coordinator, phase, region, transportConnected }: HttpContext): Health {
+  const view = coordinator.view();
+  const now = phase();
+  const transport = transportConnected() ? 'ok' : 'disconnected';
+  const decisions = now !== 'serving' ? now : view.sitting ? 'sitting_out' : 'ok';
+  const isWell =
+    decisions === 'ok' &&
+    transport === 'ok' &&
+    !view.degraded &&
+    view.peers.every((peer) => peer.status === 'up');
+  return {
+    status: now !== 'serving' ? 'DOWN' : isWell ? 'UP' : 'DEGRADED',
+    region,
+    checks: {
+      decisions,
+      share: view.degraded ? 'floor' : 'whole',
+      transport,
+      peers: Object.fromEntries(view.peers.map((peer) => [peer.region, peer.status])),
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Decision } from '../../core/decision.ts';
+import { METRICS, type MetricRow, type Scene } from './metric-table.ts';
+
+export type MetricsOptions = {
+  readonly region: string;
+  readonly version: string;
+  /** Takes the picture that a scrape shows. */
+  readonly look: () => Omit<Scene, 'unlimited'>;
+};
+
+/** Seconds; a decision is made in memory, so the finest buckets are microseconds, and the coarsest say that something is very wrong. */
+const CHECK_BUCKETS = [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5];
+
+/**
+ * The metrics of one process in Prometheus' text format. Most are read off the region's own state when they are scraped, so that
+ * they cost a decision nothing.
+ */
+export class Metrics {
+  readonly #look: MetricsOptions['look'];
+  readonly #registry = new Registry();
+  readonly #checkDuration: Histogram;
+  readonly #rows: readonly (readonly [MetricRow, Counter | Gauge])[];
+  #unlimited = 0;
+
+  constructor({ region, version, look }: MetricsOptions) {
+    this.#look = look;
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    new Gauge({
+      name: 'headgate_build_info',
+      help: 'What runs here; always 1',
+      labelNames: ['version', 'node', 'region'],
+      registers,
+    }).set({ version, node: process.versions.node, region }, 1);
+    this.#checkDuration = new Histogram({
+      name: 'headgate_check_duration_seconds',
+      help: "From a request's head to its answer",
+      buckets: CHECK_BUCKETS,
+      registers,
+    });
+    this.#rows = METRICS.map((row) => {
+      const configuration = { name: row.name, help: row.help, labelNames: [...row.labels], registers };
+      return [row, row.type === 'counter' ? new Counter(configuration) : new Gauge(configuration)];
+    });
+  }
+
+  /** Notes one decision, and the milliseconds from the request's head to the answer. */
+  observeCheck(milliseconds: number, decision: Decision): void {
+    this.#checkDuration.observe(milliseconds / 1000);
+    if (decision.verdict === undefined) this.#unlimited += 1;
+  }
+
+  /** All metrics as they are now. */
+  async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
+    const scene = { ...this.#look(), unlimited: this.#unlimited };
+    for (const [row, metric] of this.#rows) {
+      metric.reset();
+      for (const [values, value] of row.samples(scene)) {
+        if (row.labels.length === 0) metric.inc(value);
+        else metric.inc(Object.fromEntries(row.labels.map((label, at) => [label, values[at] ?? ''])), value);
+      }
+    }
+    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+}

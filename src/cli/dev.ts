@@ -1,0 +1,158 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT, exitOfSignal } from './exit-codes.ts';
+import { type LocalCluster, type LocalRegion, startLocalCluster } from './local-cluster.ts';
+import { onStopSignals, type StopSignal } from './signals.ts';
+import { alignedTable } from './table.ts';
+
+type DevOptions = {
+  readonly transport: 'mesh' | 'nats';
+  readonly portBase: number;
+  readonly limits?: string;
+  readonly natsUrl?: string;
+};
+
+/** What is asked in the example: something that the example limits match. */
+const EXAMPLE_QUERY = '/check?resource=api.orders.create&d.tenant=acme';
+
+/** `headgate dev`: three regions on this machine until Ctrl-C. */
+export function define(command: Command): void {
+  command
+    .addOption(new Option('--transport <kind>', 'how regions talk').choices(['mesh', 'nats']).default('mesh'))
+    .option(
+      '--port-base <port>',
+      'regions answer on the three ports above this one, meshes on 11 to 13 above',
+      port,
+      8080,
+    )
+    .option('--limits <file>', 'limits to hold, instead of the example')
+    .addOption(new Option('--nats-url <url>', 'use this NATS server instead of starting one').env('NATS_URL'))
+    .addHelpText('after', '\nExample:\n  headgate dev --transport nats --port-base 9000')
+    .action(async (options: DevOptions) => {
+      process.exitCode = await dev(options);
+    });
+}
+
+async function dev(options: DevOptions): Promise<number> {
+  if (options.limits !== undefined && !(await limitsAreRight(options.limits))) return EXIT.configuration;
+  const told = stopSignals();
+  const giveUp = new AbortController();
+  void told.first.then(() => giveUp.abort());
+  let isRunning = false;
+  let cluster: LocalCluster;
+  try {
+    cluster = await startLocalCluster({
+      transport: options.transport,
+      portBase: options.portBase,
+      signal: giveUp.signal,
+      onLine: (region, line) => {
+        // While regions come up they miss each other; why one does not come up is told when it has failed.
+        if (isRunning) process.stderr.write(`${region} | ${readable(line)}\n`);
+      },
+      ...(options.limits === undefined ? {} : { limitsFile: resolve(options.limits) }),
+      ...(options.natsUrl === undefined ? {} : { natsUrl: options.natsUrl }),
+    });
+  } catch (error) {
+    if (giveUp.signal.aborted) return exitOfSignal(await told.first);
+    throw error;
+  }
+  isRunning = true;
+  process.stdout.write(
+    `${overview(cluster.regions)}\n\n${await example(cluster.regions)}\n\nCtrl-C stops all three.\n`,
+  );
+  const why = await Promise.race([told.first, watch(cluster)]);
+  return why === 'gone' ? gone(cluster) : stop(cluster, told.second);
+}
+
+async function limitsAreRight(file: string): Promise<boolean> {
+  const [{ loadLimits }, { formatProblems }] = await Promise.all([
+    import('../../config/limits-file.ts'),
+    import('../../config/problem.ts'),
+  ]);
+  const result = loadLimits(file);
+  if (!result.ok) process.stderr.write(formatProblems(result.problems));
+  return result.ok;
+}
+
+/** The first and the second time that this process is asked to end. */
+function stopSignals(): { readonly first: Promise<StopSignal>; readonly second: Promise<StopSignal> } {
+  const first = Promise.withResolvers<StopSignal>();
+  const second = Promise.withResolvers<StopSignal>();
+  onStopSignals(first.resolve, second.resolve);
+  return { first: first.promise, second: second.promise };
+}
+
+function overview(regions: readonly LocalRegion[]): string {
+  const rows = regions.map(({ node, health, child }) => [
+    node.region,
+    `${node.quota} %`,
+    node.url,
+    health.status,
+    String(child.pid),
+  ]);
+  return alignedTable([['REGION', 'SHARE', 'ADDRESS', 'STATUS', 'PROCESS'], ...rows]);
+}
+
+/** A line to try, with what it answers. */
+async function example([first]: readonly LocalRegion[]): Promise<string> {
+  if (first === undefined) return '';
+  const url = `${first.node.url}${EXAMPLE_QUERY}`;
+  const answer = await fetch(url);
+  return `Try it:\n  $ curl '${url}'\n  ${await answer.text()}`;
+}
+
+/** Says so when a region is gone; resolves when none is left. */
+async function watch(cluster: LocalCluster): Promise<'gone'> {
+  await Promise.all(
+    cluster.regions.map(async (region) => {
+      const how = await region.child.gone;
+      if (region.child.stopping) return;
+      process.stderr.write(
+        `${region.node.region} ${how}; to start it again:\n  ${cluster.restartCommand(region)}\n`,
+      );
+    }),
+  );
+  return 'gone';
+}
+
+async function gone(cluster: LocalCluster): Promise<number> {
+  await cluster.stop();
+  process.stderr.write('headgate: no region is left\n');
+  return EXIT.failed;
+}
+
+async function stop(cluster: LocalCluster, second: Promise<StopSignal>): Promise<number> {
+  process.stdout.write('\nStopping…\n');
+  const outcome = await Promise.race([cluster.stop(), second]);
+  if (typeof outcome === 'string') {
+    cluster.kill();
+    return exitOfSignal(outcome);
+  }
+  if (outcome.length === 0) return EXIT.ok;
+  process.stderr.write(`headgate: ${outcome.join(', ')} had to be killed\n`);
+  return EXIT.failed;
+}
+
+/** A line of a region's log for people: JSON becomes level, event and fields. */
+function readable(line: string): string {
+  if (!line.startsWith('{')) return line;
+  try {
+    const {
+      level,
+      event,
+      time: _time,
+      region: _region,
+      ...fields
+    } = JSON.parse(line) as Record<string, unknown>;
+    const pairs = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    return [level, event, ...pairs].join(' ');
+  } catch {
+    return line;
+  }
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number <= 65_000) return number;
+  throw new InvalidArgumentError('It must be a number from 0 to 65000.');
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT, EXIT_HELP } from './exit-codes.ts';
+
+/** A verb's file: it says what the verb takes and does. */
+type VerbFile = { readonly define: (command: Command) => void };
+
+/** Every verb with its one line; the file is loaded when the verb is asked for, so that each starts fast. */
+const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<VerbFile> }>> =
+  {
+    serve: { summary: 'run one coordinator', load: () => import('./serve.ts') },
+    dev: { summary: 'run three regions on this machine', load: () => import('./dev.ts') },
+    validate: { summary: 'check configuration and limits files', load: () => import('./validate.ts') },
+    health: { summary: 'ask coordinators how they are', load: () => import('./health.ts') },
+  };
+
+/** Runs the command line `args` (without node and script) and sets the process's exit code. Never rejects. */
+export async function run(args: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
+  const program = new Command('headgate')
+    .description('One global rate limit, held by several regions without asking each other.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .addHelpText('after', `${EXIT_HELP}\n\nExample:\n  headgate dev`)
+    .showHelpAfterError('(see headgate --help)')
+    .exitOverride();
+  for (const [name, { summary, load }] of Object.entries(VERBS)) {
+    const command = program.command(name).description(summary).helpOption('-h, --help', 'show help');
+    command.showHelpAfterError(`(see headgate ${name} --help)`).exitOverride();
+    if (args.slice(0, 2).includes(name)) (await load()).define(command);
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    else {
+      process.stderr.write(`headgate: ${explain(error)}\n`);
+      process.exitCode = EXIT.failed;
+    }
+  }
+}
+
+/** What the machine refused, or what we say ourselves, in one sentence; a defect with where it happened. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isExpected = 'code' in error || error.constructor === Error || error instanceof RangeError;
+  return isExpected ? error.message : (error.stack ?? error.message);
+}
+
+/** A reader that goes away, as `head` does, is no reason to crash: least of all for a coordinator whose log nobody takes. */
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

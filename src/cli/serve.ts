@@ -1,0 +1,95 @@
+import { type Command, Option } from 'commander';
+import { loadConfiguration, SETTINGS } from '../../config/load.ts';
+import { formatProblems } from '../../config/problem.ts';
+import type { Setting } from '../../config/setting-list.ts';
+import type { Daemon, Ending } from '../daemon.ts';
+import { EXIT, exitOfSignal } from './exit-codes.ts';
+import { onStopSignals } from './signals.ts';
+
+/** How long, in milliseconds, a stop may take in all before the process just ends. */
+const STOP_MS = 15_000;
+
+/** The verb's own variables, beside those of the settings. */
+const CONFIG_ENV = 'HEADGATE_CONFIG';
+const NEW_CLUSTER_ENV = 'HEADGATE_NEW_CLUSTER';
+
+type ServeOptions = Readonly<Record<string, string | undefined>> & {
+  readonly config?: string;
+  readonly newCluster?: string;
+};
+
+/** `headgate serve`: runs one coordinator until it is told to stop. */
+export function define(command: Command): void {
+  command
+    .addOption(new Option('--config <file>', 'configuration of the deployment').env(CONFIG_ENV))
+    .addOption(
+      new Option(
+        '--new-cluster',
+        'attest that this member never lived before, so that it need not sit out',
+      ).env(NEW_CLUSTER_ENV),
+    );
+  const flags = SETTINGS.map(
+    (setting) => [setting, new Option(`${setting.flag} <value>`, helpOf(setting))] as const,
+  );
+  for (const [, option] of flags) command.addOption(option);
+  command
+    .addHelpText('after', '\nEvery setting can also be given as the variable in brackets, or in the file.')
+    .addHelpText('after', '\nExample:\n  headgate serve --config headgate.yaml --region us-east')
+    .action(async (options: ServeOptions) => {
+      const given = flags.map(([{ path }, option]) => [path, options[option.attributeName()]] as const);
+      process.exitCode = await serve(options, Object.fromEntries(given));
+    });
+}
+
+async function serve(
+  options: ServeOptions,
+  flags: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const loaded = loadConfiguration({
+    file: options.config,
+    env: process.env,
+    flags,
+    extraNames: [CONFIG_ENV, NEW_CLUSTER_ENV],
+  });
+  if (!loaded.ok) {
+    process.stderr.write(formatProblems(loaded.problems));
+    return EXIT.configuration;
+  }
+  const { startDaemon } = await import('../daemon.ts');
+  const daemon = await startDaemon(loaded.settings, { newCluster: isYes(options.newCluster) });
+  stopWhenTold(daemon);
+  // The process ends all the same; its log says why, in the form that logs have here.
+  process.once('uncaughtExceptionMonitor', (error) => daemon.log.error('crashed', { error }));
+  const code = exitOf(await daemon.ended);
+  // Everything is closed; what a library may still hold open must not keep the process.
+  process.exit(code);
+}
+
+/** Stops at the first signal, or when the process that started this one is gone; ends at once at the second signal. */
+function stopWhenTold(daemon: Daemon): void {
+  const stop = () => {
+    setTimeout(() => {
+      daemon.log.error('stop_timed_out', { afterMs: STOP_MS });
+      process.exit(EXIT.failed);
+    }, STOP_MS).unref();
+    void daemon.stop();
+  };
+  onStopSignals(stop, (signal) => process.exit(exitOfSignal(signal)));
+  // It may be gone already; without a channel there is nobody to miss.
+  if (process.connected === false) stop();
+  process.once('disconnect', stop);
+  process.channel?.unref();
+}
+
+function exitOf(ending: Ending): number {
+  return ending === 'superseded' ? EXIT.superseded : EXIT.ok;
+}
+
+/** A flag is just there; its variable says yes or no. */
+function isYes(value: unknown): boolean {
+  return value === true || (typeof value === 'string' && /^(1|true|yes)$/i.test(value));
+}
+
+function helpOf({ description, env, default: value }: Setting): string {
+  return `${description}${value === undefined ? '' : ` Default: ${value}.`} [${env}]`;
+}

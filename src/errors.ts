@@ -1,0 +1,134 @@
+/** One row of the error table. */
+type ErrorRow = {
+  /** HTTP status of an answer that carries this code. */
+  readonly status: number;
+  /** Whether the very same request may succeed later. */
+  readonly retryable: boolean;
+  readonly title: string;
+  /** What the caller can do about it. */
+  readonly text: string;
+};
+
+/** Every error that leaves the process, by its stable code. A code is never renamed and never used for anything else. */
+export const ERRORS = {
+  malformed_http: {
+    status: 400,
+    retryable: false,
+    title: 'The request is not valid HTTP',
+    text: 'Send an HTTP/1.1 request.',
+  },
+  malformed_json: {
+    status: 400,
+    retryable: false,
+    title: 'The body is not valid JSON',
+    text: 'Send one JSON object in UTF-8.',
+  },
+  invalid_request: {
+    status: 400,
+    retryable: false,
+    title: 'The request has invalid fields',
+    text: 'Correct every field that is listed in errors.',
+  },
+  unknown_path: {
+    status: 404,
+    retryable: false,
+    title: 'There is nothing at this path',
+    text: 'Decisions are made at /check.',
+  },
+  unknown_limit: {
+    status: 404,
+    retryable: false,
+    title: 'There is no limit of this name',
+    text: 'List the limits with GET /v1/limits.',
+  },
+  method_not_allowed: {
+    status: 405,
+    retryable: false,
+    title: 'This path does not answer to this method',
+    text: 'Use one of the methods in the Allow header.',
+  },
+  request_timeout: {
+    status: 408,
+    retryable: true,
+    title: 'The request did not arrive in time',
+    text: 'Send the whole request without pausing.',
+  },
+  body_too_large: {
+    status: 413,
+    retryable: false,
+    title: 'The body is too large',
+    text: 'Send at most 64 KiB.',
+  },
+  uri_too_long: {
+    status: 414,
+    retryable: false,
+    title: 'The request target is too long',
+    text: 'Send at most 8 KiB of path and query, or POST.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    title: 'The body is not declared as JSON',
+    text: 'Send Content-Type: application/json, without a content encoding.',
+  },
+  request_id_reused: {
+    status: 422,
+    retryable: false,
+    title: 'This request id belongs to another request',
+    text: 'Use a new id for every request, and the same id only to repeat the same request.',
+  },
+  header_fields_too_large: {
+    status: 431,
+    retryable: false,
+    title: 'The header fields are too large',
+    text: 'Send at most 16 KiB of header fields.',
+  },
+  internal: {
+    status: 500,
+    retryable: true,
+    title: 'Something went wrong inside',
+    text: 'The log of this region says what happened.',
+  },
+  starting: {
+    status: 503,
+    retryable: true,
+    title: 'This region is starting',
+    text: 'Ask again in a moment; /health/ready says when.',
+  },
+  draining: {
+    status: 503,
+    retryable: true,
+    title: 'This region is shutting down',
+    text: 'Ask another coordinator.',
+  },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+/** The stable name of an error. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One field that is not as it should be, and what would be right. */
+export type FieldProblem = { readonly field: string; readonly detail: string };
+
+/** What an error may say beyond its row of the table. */
+type HeadgateErrorOptions = {
+  /** Shown instead of the row's text. */
+  readonly detail?: string | undefined;
+  readonly problems?: readonly FieldProblem[];
+  /** For the log; the caller never sees it. */
+  readonly cause?: unknown;
+};
+
+/** An error of the public table, on its way to whoever caused it. `detail` is shown to the caller: nothing internal goes in. */
+export class HeadgateError extends Error {
+  override readonly name = 'HeadgateError';
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly problems: readonly FieldProblem[];
+
+  constructor(code: ErrorCode, { detail, problems = [], cause }: HeadgateErrorOptions = {}) {
+    super(`${code}: ${detail ?? ERRORS[code].text}`, { cause });
+    this.code = code;
+    this.detail = detail ?? ERRORS[code].text;
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,100 @@
+import { onTestFinished } from 'vitest';
+import { HttpServer } from '../../src/adapters/http/server.ts';
+import type { Decision } from '../../src/core/decision.ts';
+import type { LimitSpec } from '../../src/core/limit.ts';
+import type { Coordinator, Log } from '../../src/ports.ts';
+import { limitSpec, World } from '../world.ts';
+
+/** A per-tenant limit of 5 and a limit of 1,000 on everything, both of 10 s. */
+const TWO_LIMITS: readonly LimitSpec[] = [
+  limitSpec({ name: 'orders-per-tenant', resource: 'api.orders.*', dimensions: { tenant: '*' }, limit: 5 }),
+  limitSpec(),
+];
+
+export type Served = {
+  readonly server: HttpServer;
+  readonly world: World;
+  readonly origin: string;
+  readonly port: number;
+  /** What the server logged: events. */
+  readonly logged: string[];
+  /** Every decision that was measured. */
+  readonly measured: Decision[];
+};
+
+export type ServeOptions = {
+  readonly limits?: readonly LimitSpec[];
+  /** Leaves the server starting. */
+  readonly starting?: boolean;
+  /** Stands in for the region, where a real one cannot be made to behave so. */
+  readonly coordinator?: Partial<Coordinator>;
+  readonly random?: () => number;
+};
+
+/** Serves us-east of three real regions, in virtual time, over a real socket; stopped when the test ends. */
+export async function serve(options: ServeOptions = {}): Promise<Served> {
+  const world = await World.started({ limits: options.limits ?? TWO_LIMITS });
+  world.runToNext(10_000, 1_000);
+  const logged: string[] = [];
+  const measured: Decision[] = [];
+  const write = (event: string) => void logged.push(event);
+  const log: Log = { info: write, warn: write, error: write };
+  const region = world.region('us-east');
+  const server = new HttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    region: 'us-east',
+    coordinator: {
+      check: (request) => options.coordinator?.check?.(request) ?? region.check(request),
+      view: () => options.coordinator?.view?.() ?? region.view(),
+      usage: (limit, key) => region.usage(limit, key),
+      publish: (configuration) => region.publish(configuration),
+    },
+    clock: world.clock('us-east'),
+    random: options.random ?? (() => 0),
+    log,
+    telemetry: {
+      observeCheck: (_milliseconds, decision) => void measured.push(decision),
+      scrape: async () => ({ contentType: 'text/plain', text: 'a 1\n' }),
+    },
+    transportConnected: () => true,
+  });
+  const { port } = await server.start();
+  if (options.starting !== true) server.serve();
+  onTestFinished(() => server.stop());
+  return { server, world, origin: `http://127.0.0.1:${port}`, port, logged, measured };
+}
+
+/** One answer, with its body as JSON where it is some. */
+export type Answer = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
+  readonly body: any;
+};
+
+/** Fetches `url`; an object is posted as JSON, anything else as it is. */
+export async function ask(
+  url: string,
+  init: RequestInit & { readonly json?: unknown } = {},
+): Promise<Answer> {
+  const { json, ...rest } = init;
+  const posted: RequestInit =
+    json === undefined
+      ? rest
+      : {
+          method: 'POST',
+          ...rest,
+          body: JSON.stringify(json),
+          headers: { 'content-type': 'application/json', ...rest.headers },
+        };
+  const response = await fetch(url, posted);
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text.startsWith('{') ? JSON.parse(text) : undefined,
+  };
+}

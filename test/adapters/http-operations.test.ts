@@ -1,0 +1,116 @@
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { ask, serve } from './http-fixture.ts';
+
+test('health is UP while all is well, and grep finds it', async () => {
+  const { origin } = await serve();
+  const { status, body, text } = await ask(`${origin}/health`);
+  expect(status).toBe(200);
+  expect(body).toEqual({
+    status: 'UP',
+    region: 'us-east',
+    checks: {
+      decisions: 'ok',
+      share: 'whole',
+      transport: 'ok',
+      peers: { 'ap-southeast': 'up', 'eu-west': 'up' },
+    },
+  });
+  expect(text).toMatch(/UP/);
+});
+
+test('health is DEGRADED, still 200, when a peer is lost', async () => {
+  const { origin, world } = await serve();
+  world.kill('eu-west');
+  world.run(3_000);
+  const { status, body, text } = await ask(`${origin}/health`);
+  expect([status, body.status, body.checks.peers['eu-west']]).toEqual([200, 'DEGRADED', 'suspected']);
+  expect(text).not.toMatch(/UP/);
+  expect((await ask(`${origin}/health/ready`)).status).toBe(200);
+});
+
+test('a starting server is alive, not ready, and decides nothing', async () => {
+  const { origin, server } = await serve({ starting: true });
+  expect((await ask(`${origin}/health/live`)).status).toBe(200);
+  const ready = await ask(`${origin}/health/ready`);
+  expect([ready.status, ready.body, ready.headers.get('retry-after')]).toEqual([
+    503,
+    { ready: false, reason: 'starting' },
+    '1',
+  ]);
+  expect((await ask(`${origin}/health`)).body.status).toBe('DOWN');
+  const check = await ask(`${origin}/check?resource=r`);
+  expect([check.status, check.body.code, check.headers.get('retry-after')]).toEqual([503, 'starting', '1']);
+  server.serve();
+  expect((await ask(`${origin}/health/ready`)).body).toEqual({ ready: true });
+  expect((await ask(`${origin}/check?resource=r`)).status).toBe(200);
+});
+
+test('a draining server is alive, not ready, and sends callers elsewhere', async () => {
+  const { origin, server } = await serve();
+  server.drain();
+  expect((await ask(`${origin}/health/live`)).status).toBe(200);
+  expect((await ask(`${origin}/health/ready`)).body).toEqual({ ready: false, reason: 'draining' });
+  const health = await ask(`${origin}/health`);
+  expect([health.status, health.body.status]).toEqual([503, 'DOWN']);
+  const check = await ask(`${origin}/check?resource=r`);
+  expect([check.status, check.body.code, check.body.retryable]).toEqual([503, 'draining', true]);
+});
+
+test('a stopped server accepts nobody', async () => {
+  const { port, server } = await serve();
+  await server.stop();
+  const refused = await new Promise<string | undefined>((resolve) => {
+    connect(port, '127.0.0.1').on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+  });
+  expect(refused).toBe('ECONNREFUSED');
+});
+
+test('a region that sits out is not ready, but DEGRADED, and answers', async () => {
+  const { origin, world } = await serve({
+    coordinator: { view: () => ({ ...world.region('us-east').view(), sitting: true, degraded: true }) },
+  });
+  expect((await ask(`${origin}/health/ready`)).body).toEqual({ ready: false, reason: 'sitting_out' });
+  expect((await ask(`${origin}/health`)).body).toMatchObject({
+    status: 'DEGRADED',
+    checks: { share: 'floor' },
+  });
+});
+
+test('regions, limits and usage show what the region knows', async () => {
+  const { origin, world } = await serve();
+  world.check('us-east', 3);
+  world.run(1_000);
+  const { body: regions } = await ask(`${origin}/v1/regions`);
+  expect(
+    regions.regions.map(({ region, share, status }: Record<string, unknown>) => [region, share, status]),
+  ).toEqual([
+    ['us-east', 0.4, 'up'],
+    ['ap-southeast', 0.25, 'up'],
+    ['eu-west', 0.35, 'up'],
+  ]);
+  expect(regions.regions[1]).toMatchObject({ owns: true, fenced: false, roundTripMs: 80 });
+  const { body: limits } = await ask(`${origin}/v1/limits`);
+  expect(limits.limits.map(({ name }: { name: string }) => name)).toEqual([
+    'orders-per-tenant',
+    'everything',
+  ]);
+  const { body: limit } = await ask(`${origin}/v1/limits/everything`);
+  expect(limit).toMatchObject({
+    limit: 1_000,
+    windowMs: 10_000,
+    bases: { 'us-east': 400 },
+    permitsAllowed: 3,
+  });
+  const { body: usage } = await ask(`${origin}/v1/usage?limit=everything`);
+  expect(usage.windows[0]).toMatchObject({
+    used: 3,
+    byRegion: expect.arrayContaining([{ region: 'us-east', used: 3 }]),
+  });
+});
+
+test('metrics come with the content type of their format', async () => {
+  const { origin } = await serve();
+  const { status, headers, text } = await ask(`${origin}/metrics`);
+  expect([status, headers.get('content-type'), text]).toEqual([200, 'text/plain', 'a 1\n']);
+});

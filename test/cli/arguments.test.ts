@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { headgate, temporaryFiles } from './command.ts';
+import { configuration, LIMITS } from './configuration.ts';
+
+test.each([
+  [[], 2, 'Usage: headgate'],
+  [['serv'], 2, 'Did you mean serve?'],
+  [['--colour'], 2, "unknown option '--colour'"],
+  [['serve', '--regoin', 'x'], 2, 'Did you mean --region?'],
+  [['serve', 'headgate.yaml'], 2, 'too many arguments'],
+  [['serve', '--config'], 2, 'argument missing'],
+  [['serve'], 3, 'node.region: is missing'],
+  [['serve', '--config', '/nonexistent.yaml'], 3, '/nonexistent.yaml'],
+  [['dev', '--transport', 'pigeon'], 2, 'Allowed choices are mesh, nats'],
+  [['dev', '--port-base', '80.5'], 2, 'must be a number from 0 to 65000'],
+  [['dev', '--limits', '/nonexistent.yaml'], 3, '/nonexistent.yaml'],
+  [['validate'], 2, "missing required argument 'file'"],
+  [['validate', '/nonexistent.yaml'], 3, '/nonexistent.yaml'],
+  [['health', '--timeout', 'soon'], 2, 'must be a number of seconds'],
+])('headgate %j exits with %i and says why', async (args, code, text) => {
+  const ended = await headgate(args);
+  expect([ended.code, ended.stdout]).toEqual([code, '']);
+  expect(ended.stderr).toContain(text);
+  expect(ended.stderr).not.toMatch(/^\s+at /m);
+});
+
+test.each(['serve', 'dev', 'validate', 'health'])('headgate %s --help has an example', async (verb) => {
+  const { code, stdout, stderr } = await headgate([verb, '--help']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain(`Example:\n  headgate ${verb}`);
+});
+
+test('--help lists the verbs and the exit codes', async () => {
+  const { code, stdout } = await headgate(['--help']);
+  expect(code).toBe(0);
+  for (const part of ['serve', 'dev', 'validate', 'health', 'Exit codes', 'superseded'])
+    expect(stdout).toContain(part);
+});
+
+test('validate says what is right, and lists every problem of every file', async () => {
+  const files = temporaryFiles({
+    'headgate.yaml': configuration(),
+    'limits.yaml': LIMITS,
+    'wrong.yaml': LIMITS.replace('limit: 100', 'limit: -1').replace('window: 10s', 'window: soon'),
+  });
+  const right = await headgate(['validate', files['headgate.yaml'], files['limits.yaml']]);
+  expect([right.code, right.stderr]).toEqual([0, '']);
+  expect(right.stdout).toContain('configuration is right (1 region, 1 limit)');
+  expect(right.stdout).toContain('limits is right (1 limit)');
+  const wrong = await headgate(['validate', files['headgate.yaml'], files['wrong.yaml']]);
+  expect(wrong.code).toBe(3);
+  expect(wrong.stderr).toContain(`${files['wrong.yaml']}:5:`);
+  expect(wrong.stderr).toContain(`${files['wrong.yaml']}:6:`);
+  const json = await headgate(['validate', '--json', files['wrong.yaml']]);
+  expect(json.code).toBe(3);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    ok: false,
+    files: [{ kind: 'limits', ok: false, problems: [{ line: 5 }, { line: 6 }] }],
+  });
+});

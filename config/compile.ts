@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { EPOCH_MS } from '../src/bounds.ts';
 import type { Timing } from '../src/core/cluster.ts';
 import type { LimitSpec } from '../src/core/limit.ts';
@@ -33,10 +34,15 @@ export function compile(deployment: Deployment, resolved: Resolved): Settings {
     members: members
       .map(({ name, weight, address }) => ({ region: name, weight, ...(address && { address }) }))
       .sort((a, b) => (a.region < b.region ? -1 : 1)),
+    retired: deployment.regions.filter((region) => region.stopped).map(({ name }) => name),
     transport: deployment.transport.kind === 'mesh' ? mesh(deployment, resolved) : nats(deployment, resolved),
     timing: timing(deployment),
     limitsFile: resolved.pathOf('/limitsFile', deployment.limitsFile),
     limits: resolved.limits,
+    journalDirectory:
+      deployment.durability.journal === 'none'
+        ? undefined
+        : join(resolved.pathOf('/durability/directory', deployment.durability.directory), node.region),
     telemetry,
   };
 }

@@ -19,6 +19,7 @@ const QUOTAS_MAX = 8_000_000;
 export function crossCheck(draft: DeploymentDraft, findings: Findings): void {
   checkNames(draft, findings);
   checkQuotas(draft, findings);
+  checkStopped(draft, findings);
   checkAddresses(draft, findings);
   checkOwnRegion(draft, findings);
   checkListeners(draft, findings);
@@ -52,6 +53,14 @@ function checkQuotas({ regions }: DeploymentDraft, findings: Findings): void {
   if (sum > QUOTAS_MAX) {
     const hint = `expected at most ${QUOTAS_MAX / 1_000} in all; only their proportions matter`;
     findings.report('/regions', { message: `the quotas add up to ${sum / 1_000}`, hint });
+  }
+}
+
+function checkStopped({ regions = [] }: DeploymentDraft, findings: Findings): void {
+  for (const [index, region] of regions.entries()) {
+    if (region?.stopped !== true || region.enabled !== true) continue;
+    const hint = 'a region that has stopped for good is given `enabled: false` too';
+    findings.report(`/regions/${index}/stopped`, { message: 'the region is enabled', hint });
   }
 }
 

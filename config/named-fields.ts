@@ -16,8 +16,9 @@ export function host(about: About<string>) {
 }
 
 /** A field for a file's path; relative to the configuration file that it stands in. */
-export function path(description: string) {
-  return text({ description, expects: 'a path', accepts: (text) => isText(text, 1, 4_096) });
+export function path(description: string, whenMissing?: string) {
+  const fallback = whenMissing === undefined ? {} : { default: whenMissing };
+  return text({ description, expects: 'a path', accepts: (text) => isText(text, 1, 4_096), ...fallback });
 }
 
 function isHost(host: string): boolean {

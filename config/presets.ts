@@ -84,6 +84,7 @@ function configurationOf(options: LocalOptions, nodes: readonly PresetNode[]): s
     `  mesh: { listen: { host: ${HOST} } }`,
     ...nats,
     `limitsFile: ${literal(limitsFile)}`,
+    'durability: { journal: none }',
   ].join('\n')}\n`;
 }
 

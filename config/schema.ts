@@ -53,6 +53,11 @@ const regions = list(
         description: 'Whether the region is a member; without it the entry is ignored.',
         default: true,
       }),
+      stopped: yesNo({
+        description:
+          'Attests that a region that is not enabled has stopped for good, so that nobody waits for it before its share is given to the others.',
+        default: false,
+      }),
       quota,
       address: Type.Optional(
         text({
@@ -146,6 +151,17 @@ const cluster = group(
   { description: 'Constants of the protocol.', later: ['epoch'] },
 );
 
+const durability = group(
+  {
+    journal: choice(['file', 'none'], {
+      description: 'What keeps the books over a crash; with `none` a member that restarts sits out.',
+      default: 'file',
+    }),
+    directory: path('Where the journals are kept, each region in a folder of its own.', 'headgate-data'),
+  },
+  { description: 'What survives a crash.' },
+);
+
 const telemetry = group(
   {
     logLevel: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
@@ -179,25 +195,13 @@ export const DEPLOYMENT = group(
     faultTolerance,
     cluster,
     limitsFile: path('The file of limits.'),
+    durability,
     telemetry,
   },
   {
     description: 'The configuration of a deployment.',
     required: true,
-    later: [
-      'http',
-      'gateway',
-      'store',
-      'redis',
-      'durability',
-      'journal',
-      'security',
-      'roles',
-      'tls',
-      'console',
-      'rls',
-      'nodes',
-    ],
+    later: ['http', 'gateway', 'store', 'redis', 'security', 'roles', 'tls', 'console', 'rls', 'nodes'],
   },
 );
 

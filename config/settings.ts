@@ -58,10 +58,14 @@ export type Settings = {
   readonly regions: readonly RegionSettings[];
   /** The enabled regions with their weights, in alphabetical order. */
   readonly members: readonly Member[];
+  /** Regions that have stopped for good, as the file attests. */
+  readonly retired: readonly RegionId[];
   readonly transport: MeshSettings | NatsSettings;
   /** Synchronisation, fault tolerance and the cluster's constants, as the core takes them. */
   readonly timing: Timing;
   /** Absolute path of the limits file. */
+  /** A directory of this region alone, absolute; undefined where nothing is to survive a crash. */
+  readonly journalDirectory: string | undefined;
   readonly limitsFile: string;
   readonly limits: readonly LimitSpec[];
   readonly telemetry: {

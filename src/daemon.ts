@@ -3,10 +3,14 @@ import type { Settings } from '../config/settings.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createCodec } from '../transport/codec.ts';
 import { HttpServer } from './adapters/http/server.ts';
+import type { FileJournal } from './adapters/journal/file-journal.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { newLedgerId, systemRandom } from './adapters/system/random.ts';
+import { type Reloaded, type ReloadTally, watchConfiguration } from './adapters/system/reload.ts';
 import { createLog, type LogOutput } from './adapters/telemetry/log.ts';
 import { Metrics } from './adapters/telemetry/metrics.ts';
+import type { Recovery } from './core/journal.ts';
+import type { Configuration } from './core/version.ts';
 import type { Log, Transport } from './ports.ts';
 import { Region } from './region/region.ts';
 
@@ -15,6 +19,8 @@ export type DaemonOptions = {
   readonly newCluster?: boolean;
   /** Puts something between the region and its transport: tests lose, delay and repeat messages there. */
   readonly wrapTransport?: (transport: Transport) => Transport;
+  /** Files whose change is a new configuration for the cluster, and how to read them again. */
+  readonly reload?: { readonly files: readonly string[]; readonly load: () => Reloaded };
   /** Where the log goes; standard output unless told otherwise. */
   readonly logOutput?: LogOutput;
 };
@@ -53,16 +59,23 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   const transport = options.wrapTransport?.(bare) ?? bare;
   const ended = Promise.withResolvers<Ending>();
   let ending: Ending = 'stopped';
-  const region = createRegion(settings, { transport, log, newCluster: options.newCluster ?? false }, () => {
-    ending = 'superseded';
-    void stop();
-  });
-  const http = createHttp(settings, { region, transport, log });
+  const journal = await openJournal(settings, log);
+  const region = createRegion(
+    settings,
+    { transport, log, journal, newCluster: options.newCluster ?? false },
+    () => {
+      ending = 'superseded';
+      void stop();
+    },
+  );
+  const reloading = options.reload && watchConfiguration({ ...options.reload, ...reloadOf(region), log });
+  const http = createHttp(settings, { region, transport, log, reloads: reloading?.tally });
 
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
       log.info('stopping', { reason: ending });
+      reloading?.stop();
       region.drain();
       await http.stop();
       await region.stop();
@@ -100,20 +113,61 @@ async function createTransport({ transport, environment, node }: Settings, log: 
 
 type Introduced = { readonly transport: Transport; readonly log: Log };
 
+type OpenedJournal = { readonly journal: FileJournal; readonly recovery: Recovery | undefined };
+
+/** The journal with what it kept; undefined where the settings want none. Loaded when wanted, as transports are. */
+async function openJournal(
+  { environment, node, journalDirectory }: Settings,
+  log: Log,
+): Promise<OpenedJournal | undefined> {
+  if (journalDirectory === undefined) return undefined;
+  const { FileJournal } = await import('./adapters/journal/file-journal.ts');
+  const { region } = node;
+  const place = { directory: journalDirectory, region, environment };
+  const journal = new FileJournal({ ...place, ledger: newLedgerId, clock: systemClock, log });
+  return { journal, recovery: await journal.open() };
+}
+
+function reloadOf(region: Region) {
+  return {
+    current: () => region.configuration(),
+    publish: (configuration: Configuration) => region.publish(configuration),
+  };
+}
+
 function createRegion(
   { node, members, limits, timing }: Settings,
-  { transport, log, newCluster }: Introduced & { readonly newCluster: boolean },
+  {
+    transport,
+    log,
+    journal: opened,
+    newCluster,
+  }: Introduced & { readonly journal: OpenedJournal | undefined; readonly newCluster: boolean },
   onSuperseded: () => void,
 ): Region {
-  const setup = { region: node.region, ledger: newLedgerId(), members, limits, timing, newCluster };
-  return new Region(setup, { clock: systemClock, transport, log }, onSuperseded);
+  const base = { region: node.region, members, limits, timing };
+  const ports = { clock: systemClock, transport, log };
+  if (opened === undefined)
+    return new Region({ ...base, ledger: newLedgerId(), newCluster }, ports, onSuperseded);
+  const { journal, recovery } = opened;
+  // Books that were found are a life, whatever the operator says; so are traces of books that cannot be trusted.
+  const fresh = newCluster && journal.found === 'nothing';
+  if (newCluster && !fresh)
+    log.warn('new_cluster_ignored', { because: `the journal holds ${journal.found}` });
+  const setup = { ...base, ledger: journal.ledger, newCluster: fresh, journaling: true, recovery };
+  return new Region(setup, { ...ports, journal }, onSuperseded);
 }
 
 function createHttp(
   { node }: Settings,
-  { region, transport, log }: Introduced & { readonly region: Region },
+  {
+    region,
+    transport,
+    log,
+    reloads,
+  }: Introduced & { readonly region: Region; readonly reloads: Readonly<ReloadTally> | undefined },
 ): HttpServer {
-  const look = () => ({ view: region.view(), transport: transport.counters() });
+  const look = () => ({ view: region.view(), transport: transport.counters(), reloads });
   return new HttpServer({
     ...node.listen,
     region: node.region,
@@ -123,6 +177,7 @@ function createHttp(
     log,
     telemetry: new Metrics({ region: node.region, version: packageJson.version, look }),
     transportConnected: () => transport.connected(),
+    reloadProblem: () => reloads?.problem,
   });
 }
 

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
-import { loadConfiguration, SETTINGS } from '../../config/load.ts';
+import { type ConfigurationResult, loadConfiguration, SETTINGS } from '../../config/load.ts';
 import { formatProblems } from '../../config/problem.ts';
 import type { Setting } from '../../config/setting-list.ts';
+import type { Reloaded } from '../adapters/system/reload.ts';
 import type { Daemon, Ending } from '../daemon.ts';
 import { EXIT, exitOfSignal } from './exit-codes.ts';
 import { onStopSignals } from './signals.ts';
@@ -45,18 +46,25 @@ async function serve(
   options: ServeOptions,
   flags: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
-  const loaded = loadConfiguration({
+  const sources = {
     file: options.config,
     env: process.env,
     flags,
     extraNames: [CONFIG_ENV, NEW_CLUSTER_ENV],
-  });
+  };
+  const loaded = loadConfiguration(sources);
   if (!loaded.ok) {
     process.stderr.write(formatProblems(loaded.problems));
     return EXIT.configuration;
   }
   const { startDaemon } = await import('../daemon.ts');
-  const daemon = await startDaemon(loaded.settings, { newCluster: isYes(options.newCluster) });
+  const daemon = await startDaemon(loaded.settings, {
+    newCluster: isYes(options.newCluster),
+    reload: {
+      files: [loaded.settings.limitsFile, ...(options.config === undefined ? [] : [options.config])],
+      load: () => reloadedFrom(loadConfiguration(sources)),
+    },
+  });
   stopWhenTold(daemon);
   // The process ends all the same; its log says why, in the form that logs have here.
   process.once('uncaughtExceptionMonitor', (error) => daemon.log.error('crashed', { error }));
@@ -83,6 +91,13 @@ function stopWhenTold(daemon: Daemon): void {
 
 function exitOf(ending: Ending): number {
   return ending === 'superseded' ? EXIT.superseded : EXIT.ok;
+}
+
+/** What of a configuration the cluster agrees on; the rest of the file takes effect with the next start. */
+function reloadedFrom(result: ConfigurationResult): Reloaded {
+  if (!result.ok) return { ok: false, problems: formatProblems(result.problems).trimEnd().split('\n') };
+  const { members, limits, retired } = result.settings;
+  return { ok: true, configuration: { members, limits, retired } };
 }
 
 /** A flag is just there; its variable says yes or no. */

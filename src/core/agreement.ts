@@ -3,8 +3,8 @@ import { VERSION_ASK_INTERVAL_MS, VERSION_LIMITS_PER_PART, VERSIONS_MAX } from '
 import { applyVersions } from './apply.ts';
 import type { Effect } from './effects.ts';
 import type { Instant } from './instant.ts';
-import type { Peer } from './liveness.ts';
 import type { AskVersion, Heartbeat, VersionMessage, VersionNotice } from './messages.ts';
+import type { Peer } from './peer.ts';
 import type { RegionState } from './state.ts';
 import {
   type Configuration,

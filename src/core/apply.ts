@@ -1,6 +1,6 @@
 import { type Books, openBooks } from './books.ts';
-import { strangerPeer } from './liveness.ts';
 import { Matcher } from './match.ts';
+import { strangerPeer } from './peer.ts';
 import type { RegionState } from './state.ts';
 import { adoptedAt, seatIn, type Version } from './version.ts';
 import { neededEpochs } from './window.ts';

@@ -4,9 +4,9 @@ import type { Books } from './books.ts';
 import type { Counter } from './counter.ts';
 import { baseOf, entitlement, owns } from './entitlement.ts';
 import type { Instant } from './instant.ts';
-import type { Peer } from './liveness.ts';
+import type { Peer } from './peer.ts';
 import { isSitting, type RegionState } from './state.ts';
-import { seatIn } from './version.ts';
+import { type Configuration, seatIn } from './version.ts';
 import type { LimitView, PeerView, RegionView, UsageView, WindowUsage } from './view.ts';
 import { windowIdOf, windowStartMs } from './window.ts';
 
@@ -33,6 +33,11 @@ export function viewOf(state: RegionState, at: Instant): Omit<RegionView, 'inbox
       adopted: [...version.adopted],
     })),
   };
+}
+
+/** The newest configuration that is known, adopted or not. */
+export function newestConfiguration({ versions, current }: RegionState): Configuration {
+  return (versions.at(-1) ?? current).configuration;
 }
 
 /** A key's counters in the current window and the one before; undefined when there is no such limit. */
@@ -85,6 +90,8 @@ function limitView(state: RegionState, { limit, counters, demand, tally }: Books
     permitsAllowed: tally.permitsAllowed,
     permitsDenied: tally.permitsDenied,
     nearLimit: tally.nearLimit,
+    permitsGiven: tally.permitsGiven,
+    permitsReceived: tally.permitsReceived,
   };
 }
 

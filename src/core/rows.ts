@@ -7,7 +7,7 @@ import type { RegionState } from './state.ts';
 import { closingEpoch } from './window.ts';
 
 /** The name under which a row is fingerprinted. */
-export function rowName(limit: string, windowId: number, key: string): string {
+function rowName(limit: string, windowId: number, key: string): string {
   return `${limit}\n${windowId}\n${key}`;
 }
 

@@ -17,8 +17,8 @@ import { type Commit, type PendingGift, recover } from './durability.ts';
 import type { Instant } from './instant.ts';
 import type { Recovery } from './journal.ts';
 import type { LimitSpec, Member } from './limit.ts';
-import { type Peer, strangerPeer } from './liveness.ts';
 import { Matcher } from './match.ts';
+import { type Peer, strangerPeer } from './peer.ts';
 import type { SnapshotCursor } from './replicate.ts';
 import { adoptedAt, compileVersion, seatIn, type Version, type VersionId } from './version.ts';
 import { epochOf } from './window.ts';
@@ -184,13 +184,7 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     counters: 0,
     sequences: { heartbeat: 0, delta: 0 },
     heartbeatsSentMs: new Float64Array(SENT_HEARTBEATS_REMEMBERED).fill(Number.NEGATIVE_INFINITY),
-    due: {
-      heartbeatMs: at.monoMs,
-      deltaMs: at.monoMs,
-      digestMs: at.monoMs + timing.digestMs,
-      snapshotMs: at.monoMs + timing.snapshotMs,
-      housekeepingEpoch: epoch,
-    },
+    due: firstDue(timing, at),
     urgent: false,
     gave: false,
     snapshot: undefined,
@@ -202,6 +196,16 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
   openBooksOf(state, current);
   if (recovery !== undefined) recover(state, recovery);
   return state;
+}
+
+function firstDue({ digestMs, snapshotMs }: Timing, { monoMs, wallMs }: Instant): RegionState['due'] {
+  return {
+    heartbeatMs: monoMs,
+    deltaMs: monoMs,
+    digestMs: monoMs + digestMs,
+    snapshotMs: monoMs + snapshotMs,
+    housekeepingEpoch: epochOf(wallMs),
+  };
 }
 
 /** The versions that an earlier life went by, or else the one that the region was set up with. */

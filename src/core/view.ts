@@ -49,6 +49,9 @@ export type LimitView = {
   readonly permitsDenied: number;
   /** Checks that left less than a fifth of this region's entitlement. */
   readonly nearLimit: number;
+  /** Permits given to other regions, and received from them. */
+  readonly permitsGiven: number;
+  readonly permitsReceived: number;
 };
 
 /** One configuration version, and who adopts it from which epoch on, as far as this region knows. */

@@ -4,7 +4,7 @@ import { invariant } from '../invariant.ts';
 import type { Effect } from './effects.ts';
 import { isFenced } from './entitlement.ts';
 import type { Instant } from './instant.ts';
-import type { Peer } from './liveness.ts';
+import type { Peer } from './peer.ts';
 import type { RegionState } from './state.ts';
 import { neededEpochs } from './window.ts';
 

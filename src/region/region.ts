@@ -4,7 +4,7 @@ import { admit } from '../core/admit.ts';
 import type { CheckRequest, Decision } from '../core/decision.ts';
 import type { Effect, Report } from '../core/effects.ts';
 import type { Event } from '../core/events.ts';
-import { usageOf, viewOf } from '../core/look.ts';
+import { newestConfiguration, usageOf, viewOf } from '../core/look.ts';
 import type { Message } from '../core/messages.ts';
 import { createState, type RegionSetup, type RegionState } from '../core/state.ts';
 import { step } from '../core/step.ts';
@@ -70,6 +70,11 @@ export class Region implements Coordinator {
   /** Publishes a configuration for all regions, which adopt it as the epochs come. */
   publish(configuration: Configuration): void {
     this.#take({ kind: 'publish', configuration });
+  }
+
+  /** The newest configuration that this region knows, adopted or not. */
+  configuration(): Configuration {
+    return newestConfiguration(this.#state);
   }
 
   view(): RegionView {

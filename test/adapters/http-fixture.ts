@@ -57,6 +57,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
       observeCheck: (_milliseconds, decision) => void measured.push(decision),
       scrape: async () => ({ contentType: 'text/plain', text: 'a 1\n' }),
     },
+    reloadProblem: () => undefined,
     transportConnected: () => true,
   });
   const { port } = await server.start();

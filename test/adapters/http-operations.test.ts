@@ -14,6 +14,7 @@ test('health is UP while all is well, and grep finds it', async () => {
       share: 'whole',
       transport: 'ok',
       peers: { 'ap-southeast': 'up', 'eu-west': 'up' },
+      configuration: 'ok',
     },
   });
   expect(text).toMatch(/UP/);

@@ -28,5 +28,7 @@ export type HttpContext = {
   readonly telemetry: HttpTelemetry;
   /** Whether the medium between the regions is up. */
   readonly transportConnected: () => boolean;
+  /** What is wrong with the configuration's files since they last changed; undefined while nothing is. */
+  readonly reloadProblem: () => string | undefined;
   readonly phase: () => Phase;
 };

@@ -14,6 +14,8 @@ export type Health = {
     readonly share: 'whole' | 'floor';
     readonly transport: 'ok' | 'disconnected';
     readonly peers: Readonly<Record<string, PeerStatus>>;
+    /** `ok`, or what is wrong with the newest files; the last good configuration is in force. */
+    readonly configuration: string;
   };
 };
 
@@ -43,7 +45,7 @@ export function addHealthRoutes(server: FastifyInstance, context: HttpContext): 
 }
 
 /** How this region is, from memory. */
-function healthOf({ coordinator, phase, region, transportConnected }: HttpContext): Health {
+function healthOf({ coordinator, phase, region, transportConnected, reloadProblem }: HttpContext): Health {
   const view = coordinator.view();
   const now = phase();
   const transport = transportConnected() ? 'ok' : 'disconnected';
@@ -52,6 +54,7 @@ function healthOf({ coordinator, phase, region, transportConnected }: HttpContex
     decisions === 'ok' &&
     transport === 'ok' &&
     !view.degraded &&
+    reloadProblem() === undefined &&
     view.peers.every((peer) => peer.status === 'up');
   return {
     status: now !== 'serving' ? 'DOWN' : isWell ? 'UP' : 'DEGRADED',
@@ -61,6 +64,7 @@ function healthOf({ coordinator, phase, region, transportConnected }: HttpContex
       share: view.degraded ? 'floor' : 'whole',
       transport,
       peers: Object.fromEntries(view.peers.map((peer) => [peer.region, peer.status])),
+      configuration: reloadProblem() ?? 'ok',
     },
   };
 }

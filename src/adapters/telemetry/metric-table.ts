@@ -5,6 +5,8 @@ import type { TransportCounters } from '../../ports.ts';
 export type Scene = {
   readonly view: RegionView;
   readonly transport: TransportCounters;
+  /** How reloads of the configuration's files went; undefined where none are watched. */
+  readonly reloads: { readonly succeeded: number; readonly failed: number } | undefined;
   /** Decisions that no limit matched. */
   readonly unlimited: number;
 };
@@ -65,6 +67,16 @@ export const METRICS: readonly MetricRow[] = [
   ),
   gauge('keys', ['limit'], 'Counters in memory', ({ view }) =>
     view.limits.map(({ spec, keys }) => [[spec.name], keys]),
+  ),
+  counter('config_reload_total', ['result'], 'Changes of the configuration files', ({ reloads }) => [
+    [['success'], reloads?.succeeded ?? 0],
+    [['failure'], reloads?.failed ?? 0],
+  ]),
+  counter('transfers_total', ['limit', 'direction'], 'Permits moved between regions', ({ view }) =>
+    view.limits.flatMap(({ spec, permitsGiven, permitsReceived }): Sample[] => [
+      [[spec.name, 'out'], permitsGiven],
+      [[spec.name, 'in'], permitsReceived],
+    ]),
   ),
   gauge('degraded', [], 'Whether this region may not use its whole share', ({ view }) => [
     [[], Number(view.degraded)],

@@ -57,6 +57,7 @@ export class VoteTable {
   /** All votes known from epoch `from` up to `to`, as one run per voter and subject, sorted so that equal tables print alike. */
   runs(from: number, to: number): VoteRun[] {
     const letters = new Map<string, { voter: RegionId; subject: RegionId; run: string[] }>();
+    if (to < from) return [];
     for (const [epoch, subjects] of this.#epochs) {
       if (epoch < from || epoch > to) continue;
       for (const [subject, ballot] of subjects) {

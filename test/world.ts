@@ -3,7 +3,7 @@ import { DEFAULT_TIMING, type Timing } from '../src/core/cluster.ts';
 import type { Decision } from '../src/core/decision.ts';
 import type { LimitSpec, Member } from '../src/core/limit.ts';
 import type { Message } from '../src/core/messages.ts';
-import type { Log } from '../src/ports.ts';
+import type { Log, Transport } from '../src/ports.ts';
 import { Region } from '../src/region/region.ts';
 import { Loopback } from '../transport/loopback.ts';
 
@@ -63,6 +63,7 @@ export class World {
   readonly #members: readonly Member[];
   readonly #loopback: Loopback;
   readonly #regions = new Map<string, Region>();
+  readonly #transports = new Map<string, Transport>();
   readonly #clocks = new Map<string, VirtualClock>();
   #lives = 0;
 
@@ -108,6 +109,7 @@ export class World {
 
   /** Ends a life without a word: nothing is sent or heard any more. */
   kill(region: string): void {
+    void this.#transports.get(region)?.stop();
     void this.#regions.get(region)?.stop();
     this.#regions.delete(region);
   }
@@ -147,6 +149,7 @@ export class World {
 
   #recorded(region: string) {
     const transport = this.#loopback.transport(region);
+    this.#transports.set(region, transport);
     return {
       start: (receive: Parameters<typeof transport.start>[0]) => transport.start(receive),
       stop: () => transport.stop(),

@@ -15,15 +15,19 @@ import {
   type VersionId,
 } from './version.ts';
 
-/** Publishes a configuration as the next version, for all regions to adopt; returns its id. Decisions follow when the epochs come. */
-export function publish(
-  state: RegionState,
-  configuration: Configuration,
-): { id: VersionId; effects: Effect[] } {
+/**
+ * Publishes a configuration as the next version, for all regions to adopt; decisions follow when the epochs come. A region that does
+ * not know which versions there are cannot give a number to a new one: it holds the newest it is given until it does.
+ */
+export function publish(state: RegionState, configuration: Configuration): Effect[] {
+  if (!state.informed) {
+    state.heldConfiguration = configuration;
+    return [];
+  }
   const newest = state.versions.at(-1)?.id[0] ?? 0;
   const version = compileVersion([newest + 1, state.region], configuration);
   insert(state, version);
-  return { id: version.id, effects: tellVersion(version, 'all') };
+  return tellVersion(version, 'all');
 }
 
 /** What a heartbeat says of the versions that are not settled, and of who adopts them when. */
@@ -137,7 +141,8 @@ function learnAdoptions(
   adopted: readonly (readonly [RegionId, number])[],
 ): void {
   for (const [region, epoch] of adopted) {
-    if (region === state.region || epoch <= (version.adopted.get(region) ?? Number.NEGATIVE_INFINITY))
+    // A member that lost its books adopts again, later; it claims nothing in between, so its first word stands.
+    if (region === state.region || epoch >= (version.adopted.get(region) ?? Number.POSITIVE_INFINITY))
       continue;
     version.adopted.set(region, epoch);
     state.stamp += 1;
@@ -157,9 +162,16 @@ function becomeInformed(state: RegionState, peer: Peer, message: Heartbeat): Eff
     if (!others.every((each) => each.status === 'up' && !each.informed && each.agrees)) return [];
   }
   state.informed = true;
-  state.sitsUntil = Math.max(state.sitsUntil, state.epoch + state.timing.lookaheadEpochs);
+  const adoptedFrom = state.epoch + state.timing.lookaheadEpochs;
+  state.sitsUntil = Math.max(state.sitsUntil, adoptedFrom);
+  state.booksSitUntil = Math.max(state.booksSitUntil, adoptedFrom);
+  state.lifeStamp += 1;
+  state.lifeRecorded = !state.journaling;
   adoptAll(state);
-  return [{ kind: 'report', report: { event: 'informed', by: peer.region } }];
+  const held = state.heldConfiguration;
+  state.heldConfiguration = undefined;
+  const report: Effect = { kind: 'report', report: { event: 'informed', by: peer.region } };
+  return held === undefined ? [report] : [report, ...publish(state, held)];
 }
 
 function complain(state: RegionState, peer: Peer): Effect[] {

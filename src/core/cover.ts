@@ -12,8 +12,13 @@ export function isJournaled(state: RegionState, limit: Limit): boolean {
 
 /** The epoch up to which an earlier life may have claimed a limit's tranches without this one knowing how much of them it used. */
 export function claimedUpTo(state: RegionState, limit: Limit): number {
-  if (state.superseded || !state.informed) return Number.MAX_SAFE_INTEGER;
-  return state.recovered && isJournaled(state, limit) ? 0 : state.sitsUntil;
+  if (!mayClaim(state)) return Number.MAX_SAFE_INTEGER;
+  return isJournaled(state, limit) ? state.booksSitUntil : state.sitsUntil;
+}
+
+/** Whether this life may claim anything at all: it is the newest, knows what it goes by, and that is on disk. */
+export function mayClaim(state: RegionState): boolean {
+  return state.informed && state.lifeRecorded && !state.superseded;
 }
 
 /**

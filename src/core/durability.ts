@@ -24,6 +24,7 @@ export type Commit = {
   readonly covers: readonly { readonly counter: Counter; readonly permits: number }[];
   readonly gifts: readonly PendingGift[];
   readonly versions: readonly Version[];
+  readonly lifeStamp: number;
 };
 
 /**
@@ -66,11 +67,16 @@ export function persist(state: RegionState): Effect[] {
   if (state.versionsChanged) {
     records.push({ kind: 'versions', versions: state.versions.map((version) => adoption(state, version)) });
   }
+  const { lifeStamp, informed } = state;
+  if (lifeStamp !== state.lifeStampSent) {
+    records.push({ kind: 'life', sitsUntil: state.booksSitUntil, informed });
+    state.lifeStampSent = lifeStamp;
+  }
   const versions = state.versionsChanged ? [...state.versions] : [];
   state.versionsChanged = false;
   if (records.length === 0) return [];
   state.commits.token += 1;
-  state.commits.open.set(state.commits.token, { votesUpTo, covers, gifts, versions });
+  state.commits.open.set(state.commits.token, { votesUpTo, covers, gifts, versions, lifeStamp });
   return [{ kind: 'persist', token: state.commits.token, records }];
 }
 
@@ -89,6 +95,10 @@ export function committed(state: RegionState, token: number): void {
   }
   for (const gift of commit.gifts) release(state, gift);
   for (const version of commit.versions) version.told = true;
+  if (commit.lifeStamp === state.lifeStamp && !state.lifeRecorded) {
+    state.lifeRecorded = true;
+    state.stamp += 1;
+  }
 }
 
 /** Books a transfer: debited now, told of as soon as that is safe. */

@@ -2,7 +2,7 @@ import type { ActorId } from '../../crdt/index.ts';
 import type { Books } from './books.ts';
 import type { Seat } from './cluster.ts';
 import { type Counter, keyHash } from './counter.ts';
-import { claimedUpTo, isBarred } from './cover.ts';
+import { assumedUse, claimedUpTo, isBarred } from './cover.ts';
 import { entitlement, standings, type WindowStanding } from './entitlement.ts';
 import type { RegionState } from './state.ts';
 import { seatIn, termsAt } from './version.ts';
@@ -21,9 +21,12 @@ export type Holding = {
 export function holdings(state: RegionState, books: Books, windowId: number, key: string): Holding[] {
   const counter = books.counters.find(windowId, key);
   const hash = counter?.hash ?? keyHash(key);
+  const unopened = (actor: ActorId) =>
+    actor === state.actor ? -assumedUse(state, books.limit, windowId, hash) : 0;
   return outlook(state, books, windowId).map(({ seat, standing, actor }) => ({
     seat,
-    rights: entitlement(standing, hash) + netOf(state, counter, actor),
+    rights:
+      entitlement(standing, hash) + (counter === undefined ? unopened(actor) : netOf(state, counter, actor)),
   }));
 }
 
@@ -57,8 +60,7 @@ function outlook(state: RegionState, books: Books, windowId: number): readonly O
   return members;
 }
 
-function netOf(state: RegionState, counter: Counter | undefined, actor: ActorId): number {
-  if (counter === undefined) return 0;
+function netOf(state: RegionState, counter: Counter, actor: ActorId): number {
   if (actor === state.actor) return counter.moved - counter.mine;
   return (counter.rights?.balance(actor) ?? 0) - counter.row(actor);
 }

@@ -29,10 +29,19 @@ export type VersionsRecord = {
   }[];
 };
 
+/** What the member's ledger may claim at all; the newest counts. Nothing is claimed before it is on disk. */
+export type LifeRecord = {
+  readonly kind: 'life';
+  /** Epochs up to here may have been claimed by a ledger before this one. */
+  readonly sitsUntil: number;
+  /** The member knew every version that may be stable. */
+  readonly informed: boolean;
+};
+
 /** One fact that must survive a crash. Each replaces earlier ones of the same name, and none ever shrinks. */
 export type JournalRecord =
   /** The member may have voted about any epoch up to this one. */
-  { readonly kind: 'votes'; readonly upTo: number } | SpendRecord | GiftRecord | VersionsRecord;
+  { readonly kind: 'votes'; readonly upTo: number } | SpendRecord | GiftRecord | VersionsRecord | LifeRecord;
 
 /** What an earlier life of this member left: its ledger lives on in the one that recovers it. */
 export type Recovery = {
@@ -41,4 +50,6 @@ export type Recovery = {
   readonly spent: readonly SpendRecord[];
   readonly gifts: readonly GiftRecord[];
   readonly versions: VersionsRecord['versions'];
+  /** Undefined when the life ended before it was written: then it had claimed nothing. */
+  readonly life: LifeRecord | undefined;
 };

@@ -3,6 +3,7 @@ import {
   GOOD_HEARTBEATS_TO_RETURN,
   HEARTBEAT_LIMITS_MAX,
   SENT_HEARTBEATS_REMEMBERED,
+  VOTE_RUNS_MAX,
   VOTES_RELAYED_EPOCHS,
 } from '../bounds.ts';
 import { versionNotices } from './agreement.ts';
@@ -46,17 +47,19 @@ export function heartbeat(state: RegionState, at: Instant): Heartbeat {
 
 /** Books that were recovered need no sitting out; without versions to go by, nobody knows how long it will take. */
 function announcedSitOut(state: RegionState): number {
-  if (state.recovered) return 0;
-  return state.informed
-    ? state.sitsUntil
-    : Math.max(state.sitsUntil, state.epoch + state.timing.lookaheadEpochs);
+  const sits = state.recovered ? state.booksSitUntil : state.sitsUntil;
+  return state.informed ? sits : Math.max(sits, state.epoch + state.timing.lookaheadEpochs);
 }
 
 /** The votes about recent epochs, and for a while those that were cast late. */
 function votesToTell(state: RegionState, at: Instant): VoteRun[] {
   const recent = state.epoch - VOTES_RELAYED_EPOCHS;
-  const from = at.monoMs < state.votesToTell.untilMonoMs ? Math.min(recent, state.votesToTell.from) : recent;
-  return votesSince(state, from, state.epoch + state.timing.lookaheadEpochs);
+  const runs = state.votes.runs(recent, state.epoch + state.timing.lookaheadEpochs);
+  if (at.monoMs >= state.votesToTell.untilMonoMs) return runs;
+  const late = votesSince(state, state.votesToTell.from, recent - 1).filter(
+    ([voter]) => voter === state.region,
+  );
+  return [...runs, ...late.slice(0, Math.max(0, VOTE_RUNS_MAX - runs.length))];
 }
 
 /** The offered permits a second of the limits that are asked for, as many as a heartbeat has room for. */
@@ -73,7 +76,13 @@ function busyLimits(state: RegionState): [limit: string, permitsPerSecond: numbe
 export function hearHeartbeat(state: RegionState, peer: Peer, message: Heartbeat, at: Instant): Effect[] {
   const effects: Effect[] = [];
   const namesake = message.heard.find(([region]) => region === state.region)?.[1] ?? 0;
-  if (namesake > state.incarnation) return superseded(state, namesake);
+  if (namesake > state.incarnation) {
+    if (state.heardByPeers) return superseded(state, namesake);
+    // Nobody has heard this life yet, so that one is a dead one, whose clock was ahead when it began.
+    state.incarnation = namesake + 1;
+  } else if (namesake === state.incarnation) {
+    state.heardByPeers = true;
+  }
   if (message.incarnation < peer.incarnation) return effects;
   if (message.incarnation > peer.incarnation || message.ledger !== peer.ledger) {
     if (peer.ledger !== undefined) {
@@ -115,7 +124,8 @@ export function suspectSilent(state: RegionState, at: Instant): Effect[] {
   const effects: Effect[] = [];
   for (const peer of state.peers.values()) {
     const silentMs = at.monoMs - Math.max(peer.provenMonoMs, state.startedMonoMs);
-    if (silentMs < state.timing.suspicionMs) continue;
+    // Who has never been heard may still be starting.
+    if (silentMs < state.timing.suspicionMs * (peer.status === 'unheard' ? 2 : 1)) continue;
     peer.goodHeartbeats = 0;
     peer.everSuspected = true;
     if (peer.status !== 'up') continue;

@@ -6,6 +6,7 @@ import {
   ROWS_AHEAD_MARGIN_EPOCHS,
 } from '../bounds.ts';
 import type { Books } from './books.ts';
+import { changed } from './counter.ts';
 import type { Effect } from './effects.ts';
 import { heat } from './hot-key.ts';
 import type { Instant } from './instant.ts';
@@ -33,9 +34,12 @@ export function joinRows(state: RegionState, groups: readonly RowGroup[]): numbe
   let grown = 0;
   for (const [actor, limit, rows] of groups) {
     const books = state.books.get(limit);
-    // An actor writes its own rows only: what others say of ours is an echo. Rows of strangers have no place in the books.
-    if (books === undefined || actor === state.actor || !isMember(state, actor)) continue;
-    for (const row of rows) if (joinRow(state, books, actor, row)) grown += 1;
+    // Rows of strangers have no place in the books.
+    if (books === undefined || !isMember(state, actor)) continue;
+    for (const row of rows) {
+      if (actor === state.actor) recallRow(state, books, row);
+      else if (joinRow(state, books, actor, row)) grown += 1;
+    }
   }
   return grown;
 }
@@ -125,17 +129,38 @@ function digestOf(state: RegionState, actor: ActorId, closingAfter: number): Dig
   return sum;
 }
 
+/**
+ * An actor writes its own rows only, so what others say of ours is an echo; but a life that carries recovered books on may hear of
+ * what it told and never wrote down. That counts as used and given.
+ */
+function recallRow(state: RegionState, books: Books, [key, windowId, used, gifts]: Row): void {
+  if (!state.recovered || !isWithinReach(state, books, windowId)) return;
+  const counter = openCounter(state, books, windowId, key);
+  if (counter === undefined) return;
+  counter.mine = Math.max(counter.mine, used);
+  for (const [recipient, total] of gifts ?? []) {
+    counter.rights ??= new Rights();
+    const known = counter.rights.merge(state.actor, recipient, total);
+    counter.moved -= Math.max(0, total - known);
+    counter.booked ??= new Map();
+    counter.booked.set(recipient, Math.max(total, counter.booked.get(recipient) ?? 0));
+  }
+  if (used > counter.published || gifts !== undefined) changed(books, counter);
+}
+
+/** Rows of windows far ahead of this region's clock are not kept: they would only take room. */
+function isWithinReach(state: RegionState, { limit }: Books, windowId: number): boolean {
+  const reachMs = (state.timing.lookaheadEpochs + ROWS_AHEAD_MARGIN_EPOCHS) * EPOCH_MS;
+  return windowId <= windowIdOf(limit.windowMs, state.wallMs) + Math.ceil(reachMs / limit.windowMs);
+}
+
 function joinRow(
   state: RegionState,
   books: Books,
   actor: ActorId,
   [key, windowId, used, gifts]: Row,
 ): boolean {
-  const current = windowIdOf(books.limit.windowMs, state.wallMs);
-  const ahead = Math.ceil(
-    ((state.timing.lookaheadEpochs + ROWS_AHEAD_MARGIN_EPOCHS) * EPOCH_MS) / books.limit.windowMs,
-  );
-  if (windowId > current + ahead) return false;
+  if (!isWithinReach(state, books, windowId)) return false;
   const counter = openCounter(state, books, windowId, key);
   if (counter === undefined) return false;
   const known = counter.merge(actor, used);

@@ -1,8 +1,9 @@
-import type { ActorId } from '../../crdt/index.ts';
+import type { ActorId, VoteRun } from '../../crdt/index.ts';
 import {
   DEMAND_KEYS_MAX,
   DEMAND_REPEATED_MS,
   SNAPSHOT_INTERVAL_MS_MIN,
+  VOTE_RUNS_MAX,
   VOTES_AHEAD_EPOCHS,
 } from '../bounds.ts';
 import type { Books } from './books.ts';
@@ -16,10 +17,13 @@ import { votesSince } from './voting.ts';
 
 /** A walk over the books that is under way: each step yields the rows of one message. */
 export type SnapshotCursor = {
-  readonly batches: Iterator<RowGroup[]>;
+  readonly contents: Iterator<Contents>;
   part: number;
-  next: RowGroup[] | undefined;
+  next: Contents | undefined;
 };
+
+/** What one message of a snapshot holds: votes first, then rows. */
+type Contents = { readonly votes: readonly VoteRun[]; readonly groups: readonly RowGroup[] };
 
 /** Tells all peers of every own row that changed since the last delta, as absolute values. */
 export function publishDeltas(state: RegionState, at: Instant): Effect[] {
@@ -89,24 +93,30 @@ export function continueSnapshot(state: RegionState, at: Instant): Effect[] {
     if (at.monoMs < state.snapshotStartedMs + SNAPSHOT_INTERVAL_MS_MIN) return [];
     state.snapshotStartedMs = at.monoMs;
     state.due.snapshotMs = at.monoMs + state.timing.snapshotMs;
-    const batches = walkBooks(state);
-    state.snapshot = { batches, part: 0, next: nextOf(batches) };
+    const contents = snapshotContents(state);
+    state.snapshot = { contents, part: 0, next: nextOf(contents) };
   }
   const cursor = state.snapshot;
-  const groups = cursor.next ?? [];
-  cursor.next = nextOf(cursor.batches);
+  const { votes, groups } = cursor.next ?? { votes: [], groups: [] };
+  cursor.next = nextOf(cursor.contents);
   const last = cursor.next === undefined;
-  const votes =
-    cursor.part === 0 ? votesSince(state, Number.NEGATIVE_INFINITY, state.epoch + VOTES_AHEAD_EPOCHS) : [];
   const part = cursor.part;
   cursor.part += 1;
   if (last) state.snapshot = undefined;
   return [{ kind: 'send', to: 'all', message: { kind: 'snapshot', part, last, votes, groups } }];
 }
 
-function nextOf(batches: Iterator<RowGroup[]>): RowGroup[] | undefined {
-  const step = batches.next();
+function nextOf(contents: Iterator<Contents>): Contents | undefined {
+  const step = contents.next();
   return step.done === true ? undefined : step.value;
+}
+
+function* snapshotContents(state: RegionState): Generator<Contents> {
+  const votes = votesSince(state, Number.NEGATIVE_INFINITY, state.epoch + VOTES_AHEAD_EPOCHS);
+  for (let from = 0; from < votes.length; from += VOTE_RUNS_MAX) {
+    yield { votes: votes.slice(from, from + VOTE_RUNS_MAX), groups: [] };
+  }
+  for (const groups of walkBooks(state)) yield { votes: [], groups };
 }
 
 /** Every replicated row of every actor, the own ones included, in batches that fit a message. */

@@ -12,7 +12,7 @@ import { openBooksOf } from './apply.ts';
 import type { Books } from './books.ts';
 import type { Seat, Timing } from './cluster.ts';
 import type { Counter } from './counter.ts';
-import { claimedUpTo } from './cover.ts';
+import { claimedUpTo, mayClaim } from './cover.ts';
 import { type Commit, type PendingGift, recover } from './durability.ts';
 import type { Instant } from './instant.ts';
 import type { Recovery } from './journal.ts';
@@ -20,7 +20,14 @@ import type { LimitSpec, Member } from './limit.ts';
 import { Matcher } from './match.ts';
 import { type Peer, strangerPeer } from './peer.ts';
 import type { SnapshotCursor } from './replicate.ts';
-import { adoptedAt, compileVersion, seatIn, type Version, type VersionId } from './version.ts';
+import {
+  adoptedAt,
+  type Configuration,
+  compileVersion,
+  seatIn,
+  type Version,
+  type VersionId,
+} from './version.ts';
 import { epochOf } from './window.ts';
 
 /** What a region is told when it starts. */
@@ -43,7 +50,7 @@ export type RegionState = {
   readonly region: RegionId;
   readonly ledger: LedgerId;
   readonly actor: ActorId;
-  readonly incarnation: number;
+  incarnation: number;
   readonly startedMonoMs: number;
   readonly timing: Timing;
   /** The versions that count, oldest first; never empty. */
@@ -53,6 +60,8 @@ export type RegionState = {
   seat: Seat;
   /** Every version that may be stable is known here. */
   informed: boolean;
+  /** To be published once this region is informed. */
+  heldConfiguration: Configuration | undefined;
   /** A version whose parts are coming in. */
   incoming:
     | { id: VersionId; members: readonly Member[]; retired: readonly RegionId[]; limits: LimitSpec[] }
@@ -86,6 +95,14 @@ export type RegionState = {
   stamp: number;
   /** Epochs up to here may have been claimed by an earlier life. */
   sitsUntil: number;
+  /** The same for journaled limits: books that were recovered are carried on. */
+  booksSitUntil: number;
+  /** Counts changes of what the ledger may claim; it claims nothing while the newest is not on disk. */
+  lifeStamp: number;
+  lifeStampSent: number;
+  lifeRecorded: boolean;
+  /** Some peer has heard this life: a newer one of the same name that it hears later is another process. */
+  heardByPeers: boolean;
   readonly journaling: boolean;
   /** The books of an earlier life were taken up. */
   readonly recovered: boolean;
@@ -151,7 +168,8 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     versions,
     current,
     seat: seatIn(current, region),
-    informed: fresh || recovery !== undefined || current.members.size === 1,
+    informed: fresh || recovery?.life?.informed === true || current.members.size === 1,
+    heldConfiguration: undefined,
     incoming: undefined,
     askedVersionMonoMs: Number.NEGATIVE_INFINITY,
     complained: new Set(),
@@ -171,6 +189,11 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     epoch,
     stamp: 0,
     sitsUntil: dead,
+    booksSitUntil: recovery?.life?.sitsUntil ?? dead,
+    lifeStamp: recovery?.life === undefined ? 1 : 0,
+    lifeStampSent: 0,
+    lifeRecorded: !journaling || recovery?.life !== undefined,
+    heardByPeers: false,
     journaling,
     recovered: recovery !== undefined,
     votesReserved: journaling ? (recovery?.votesUpTo ?? 0) : Number.POSITIVE_INFINITY,
@@ -235,7 +258,7 @@ export function advance(state: RegionState, at: Instant): void {
 
 /** Whether the region may still not claim the current epoch under some limit. */
 export function isSitting(state: RegionState): boolean {
-  if (state.epoch > state.sitsUntil) return false;
+  if (!mayClaim(state)) return true;
   for (const { limit } of state.books.values()) if (claimedUpTo(state, limit) >= state.epoch) return true;
   return false;
 }

@@ -29,7 +29,7 @@ export function step(state: RegionState, event: Event, at: Instant): Effect[] {
       committed(state, event.token);
       return [];
     case 'publish':
-      return publish(state, event.configuration).effects;
+      return publish(state, event.configuration);
     case 'drain':
       state.draining = true;
       return publishDeltas(state, at);

@@ -18,7 +18,7 @@ import { neededEpochs } from './window.ts';
 export function castVotes(state: RegionState, at: Instant): boolean {
   let cast = false;
   for (const peer of state.peers.values()) {
-    const horizon = Math.min(voteHorizon(state, peer, at), state.votesReserved);
+    const horizon = Math.min(voteHorizon(state, peer), state.votesReserved);
     for (const epoch of openEpochs(state, peer, horizon)) {
       // A peer that sits an epoch out claims nothing of it, so its leased units are better used by the others.
       const vote: Vote = peer.status === 'up' && epoch > peer.sitsUntil ? 'OWN' : 'FENCE';
@@ -89,12 +89,12 @@ function tellSince(state: RegionState, epoch: number, at: Instant): void {
 const LATE_VOTES_TOLD_MS = 1_500;
 
 /** How far votes about a peer may go now. A stranger has a while to speak up before it is fenced. */
-function voteHorizon(state: RegionState, peer: Peer, at: Instant): number {
-  const { lookaheadEpochs, fenceLookaheadEpochs, suspicionMs } = state.timing;
+function voteHorizon(state: RegionState, peer: Peer): number {
+  const { lookaheadEpochs, fenceLookaheadEpochs } = state.timing;
   if (peer.status === 'up') {
     return Math.min(peer.provenEpoch + lookaheadEpochs, state.epoch + lookaheadEpochs);
   }
-  if (!peer.everSuspected && at.monoMs - state.startedMonoMs < 2 * suspicionMs) return peer.votedUpTo;
+  if (!peer.everSuspected) return peer.votedUpTo;
   return state.epoch + fenceLookaheadEpochs;
 }
 

@@ -2,7 +2,7 @@ import { EPOCH_MS } from '../../bounds.ts';
 import { invariant } from '../../invariant.ts';
 import type { Books, OpenWindow } from '../books.ts';
 import { type Counter, keyHash } from '../counter.ts';
-import { assumedUse, claimedUpTo, isBarred } from '../cover.ts';
+import { assumedUse, claimedUpTo, isBarred, mayClaim } from '../cover.ts';
 import { entitlement, standings, type WindowStanding } from '../entitlement.ts';
 import type { Limit } from '../limit.ts';
 import type { RegionState } from '../state.ts';
@@ -48,6 +48,7 @@ export function remainingOf(
 /** Milliseconds until a request that is denied now could pass: the next window that this region may claim. */
 export function retryAfterMs(state: RegionState, limit: Limit): number {
   const next = windowIdOf(limit.windowMs, state.wallMs) + 1;
-  const claimable = windowIdOf(limit.windowMs, (claimedUpTo(state, limit) + 1) * EPOCH_MS - 1) + 1;
+  const claimed = mayClaim(state) ? claimedUpTo(state, limit) : state.epoch;
+  const claimable = windowIdOf(limit.windowMs, (claimed + 1) * EPOCH_MS - 1) + 1;
   return windowStartMs(limit.windowMs, Math.max(next, claimable)) - state.wallMs;
 }

@@ -100,6 +100,7 @@ class Ledger {
 
 function namedAmount(record: JournalRecord): [string, number] {
   if (record.kind === 'votes') return ['votes', record.upTo];
+  if (record.kind === 'life') return ['life', record.sitsUntil];
   if (record.kind === 'versions') return ['versions', record.versions.length];
   const name = `${record.kind}|${record.limit}|${record.closesAt}`;
   return [name, record.kind === 'spend' ? record.permits : record.total];

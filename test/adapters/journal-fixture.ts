@@ -18,7 +18,7 @@ export type Line = {
   readonly fields: Readonly<Record<string, unknown>>;
 };
 
-export function logInto(lines: Line[]): Log {
+function logInto(lines: Line[]): Log {
   const at =
     (severity: Line['severity']) =>
     (event: string, fields: Readonly<Record<string, unknown>> = {}) =>

@@ -4,8 +4,8 @@ import { JournalError } from '../../src/adapters/journal/trouble.ts';
 /** Chance in [0, 1), from a property's own seed. */
 export type Chance = () => number;
 
-/** What a test may do to an operation: nothing, make it fail, or let it wait. */
-export type Interference = (operation: Operation, path: string) => Error | Promise<void> | undefined;
+/** What a test may do to an operation on a file, by the number of files made before it: nothing, make it fail, or let it wait. */
+export type Interference = (operation: Operation, file: number) => Error | Promise<void> | undefined;
 export type Operation =
   | 'append'
   | 'sync'
@@ -16,8 +16,12 @@ export type Operation =
   | 'list'
   | 'syncDirectory';
 
+type Call = <T>(operation: Operation, act: () => T, file?: number) => Promise<T>;
+
 /** A file as the kernel has it in memory, and as it is on the platter. */
-type Inode = { cache: Buffer; platter: Buffer; readonly dropped: { from: number; to: number }[] };
+type Inode = { cache: Buffer; platter: Buffer; dropped: { from: number; to: number }[] };
+
+const EMPTY = Buffer.alloc(0);
 
 const SECTOR_BYTES = 512;
 
@@ -34,7 +38,9 @@ export class MemoryDisk {
   interfere: Interference = () => undefined;
   /** Bytes that all files together may have. */
   capacityBytes = Number.POSITIVE_INFINITY;
+  /** Sizes of all appends so far. */
   readonly appended: number[] = [];
+  #created = 0;
   #names = new Map<string, Inode>();
   #namesOnPlatter = new Map<string, Inode>();
   #life = 0;
@@ -43,9 +49,7 @@ export class MemoryDisk {
   /** The disk as one process sees it, until it dies: then its calls never come back. */
   process(): Disk {
     const life = this.#life;
-    const call = <T>(operation: Operation, path: string, act: () => T): Promise<T> => {
-      return this.#call({ life, operation, path }, act);
-    };
+    const call: Call = (operation, act, file = this.#created) => this.#call({ life, operation, file }, act);
     return {
       makeDirectory: async () => undefined,
       lock: () => {
@@ -55,17 +59,17 @@ export class MemoryDisk {
           this.#lockedBy = undefined;
         };
       },
-      list: () => call('list', '', () => [...this.#names.keys()].map((path) => path.replace(/.*\//, ''))),
+      list: () => call('list', () => [...this.#names.keys()].map((path) => path.replace(/.*\//, ''))),
       read: (path) =>
-        call('read', path, () => {
+        call('read', () => {
           const inode = this.#names.get(path);
           return inode === undefined ? undefined : Buffer.from(inode.cache);
         }),
-      create: (path) => call('create', path, () => this.#create(path, call)),
-      rename: (from, to) => call('rename', from, () => this.#rename(from, to)),
-      remove: (path) => call('remove', path, () => void this.#names.delete(path)),
-      syncDirectory: (path) =>
-        call('syncDirectory', path, () => {
+      create: (path) => call('create', () => this.#create(path, call)),
+      rename: (from, to) => call('rename', () => this.#rename(from, to)),
+      remove: (path) => call('remove', () => void this.#names.delete(path)),
+      syncDirectory: () =>
+        call('syncDirectory', () => {
           this.#namesOnPlatter = new Map(this.#names);
         }),
     };
@@ -99,29 +103,30 @@ export class MemoryDisk {
   }
 
   async #call<T>(
-    { life, operation, path }: { life: number; operation: Operation; path: string },
+    { life, operation, file }: { life: number; operation: Operation; file: number },
     act: () => T,
   ): Promise<T> {
     const dead = new Promise<never>(() => {});
     if (life !== this.#life) return await dead;
-    const interference = this.interfere(operation, path);
-    if (interference instanceof Error) {
-      // A directory whose flush failed may have been written all the same; a file's pages are dropped.
-      throw interference;
-    }
+    const interference = this.interfere(operation, file);
+    if (interference instanceof Error) throw interference;
     await interference;
     if (life !== this.#life) return await dead;
     return act();
   }
 
-  #create(path: string, call: <T>(operation: Operation, path: string, act: () => T) => Promise<T>): DiskFile {
-    const inode: Inode = { cache: Buffer.alloc(0), platter: Buffer.alloc(0), dropped: [] };
+  #create(path: string, call: Call): DiskFile {
+    const file = this.#created;
+    this.#created += 1;
+    // A file that is there is emptied and stays the same, for whoever still writes to it too.
+    const inode: Inode = this.#names.get(path) ?? { cache: EMPTY, platter: EMPTY, dropped: [] };
+    Object.assign(inode, { cache: EMPTY, platter: EMPTY, dropped: [] });
     this.#names.set(path, inode);
     return {
       append: async (bytes) => {
         const life = this.#life;
         try {
-          await call('append', path, () => this.#append(inode, bytes));
+          await call('append', () => this.#append(inode, bytes), file);
         } catch (error) {
           // A write that fails has often written something.
           if (life === this.#life)
@@ -131,7 +136,7 @@ export class MemoryDisk {
       },
       sync: async () => {
         try {
-          await call('sync', path, () => flush(inode));
+          await call('sync', () => flush(inode), file);
         } catch (error) {
           inode.dropped.push({ from: inode.platter.length, to: inode.cache.length });
           throw error;

@@ -3,7 +3,7 @@ import { invariant } from '../../invariant.ts';
 import { FRAME_BYTES_MAX } from './bounds.ts';
 
 /** Bytes before a payload: its length, a CRC of that length, and a CRC of all that follows, each a big-endian u32. */
-export const HEAD_BYTES = 12;
+const HEAD_BYTES = 12;
 
 /** The unit in which a disk writes: after a power failure some of these may have been written and others not. */
 const SECTOR_BYTES = 512;

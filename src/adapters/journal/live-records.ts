@@ -1,5 +1,12 @@
 import type { LedgerId } from '../../../crdt/index.ts';
-import type { GiftRecord, JournalRecord, Recovery, SpendRecord, VersionsRecord } from '../../core/journal.ts';
+import type {
+  GiftRecord,
+  JournalRecord,
+  LifeRecord,
+  Recovery,
+  SpendRecord,
+  VersionsRecord,
+} from '../../core/journal.ts';
 import { COMMIT_BYTES_MAX, COMMIT_RECORDS_MAX } from './bounds.ts';
 import { versionsTextBytes } from './version-text.ts';
 
@@ -108,13 +115,15 @@ export class LiveRecords {
     const gifts: GiftRecord[] = [];
     let votesUpTo = 0;
     let versions: VersionsRecord['versions'] = [];
+    let life: LifeRecord | undefined;
     for (const record of this.all()) {
       if (record.kind === 'votes') votesUpTo = record.upTo;
       else if (record.kind === 'versions') versions = record.versions;
+      else if (record.kind === 'life') life = record;
       else if (record.kind === 'spend') spent.push(record);
       else gifts.push(record);
     }
-    return { ledger, votesUpTo, spent, gifts, versions };
+    return { ledger, votesUpTo, spent, gifts, versions, life };
   }
 
   #enter(record: JournalRecord): Live {
@@ -151,7 +160,7 @@ function nameOf(record: JournalRecord): string {
   return `${who}|${windowId}|${limit.length}|${limit}${key}`;
 }
 
-/** What must not shrink; versions are a whole of which the newest counts. */
+/** What must not shrink; of versions, and of what the ledger may claim, the newest counts whole. */
 function amountOf(record: JournalRecord): number {
   switch (record.kind) {
     case 'votes':
@@ -161,6 +170,7 @@ function amountOf(record: JournalRecord): number {
     case 'gift':
       return record.total;
     case 'versions':
+    case 'life':
       return 0;
   }
 }
@@ -169,6 +179,7 @@ function amountOf(record: JournalRecord): number {
 export function estimatedBytes(record: JournalRecord): number {
   switch (record.kind) {
     case 'votes':
+    case 'life':
       return 8;
     case 'spend':
       return 20 + record.limit.length + record.key.length;

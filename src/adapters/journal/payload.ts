@@ -59,6 +59,7 @@ export function isJournalRecord(record: JournalRecord): boolean {
   if (record.kind === 'votes') return isWholeNumber(record.upTo);
   if (record.kind === 'versions')
     return record.versions.every(({ adoptedFrom }) => Number.isSafeInteger(adoptedFrom));
+  if (record.kind === 'life') return isWholeNumber(record.sitsUntil) && typeof record.informed === 'boolean';
   const isNamed =
     isWholeNumber(record.windowId) &&
     isWholeNumber(record.closesAt) &&
@@ -78,6 +79,8 @@ function fieldsOf(record: JournalRecord): unknown[] {
       return [2, record.limit, record.windowId, record.key, record.closesAt, record.total, record.recipient];
     case 'versions':
       return [3, versionsText(record.versions)];
+    case 'life':
+      return [4, record.sitsUntil, record.informed];
   }
 }
 
@@ -86,6 +89,8 @@ function recordOf(fields: unknown): JournalRecord | undefined {
   const [kind, ...rest] = fields as unknown[];
   if (kind === 0 && rest.length === 1) return checked({ kind: 'votes', upTo: rest[0] });
   if (kind === 3 && rest.length === 1) return versionsRecordOf(rest[0]);
+  if (kind === 4 && rest.length === 2)
+    return checked({ kind: 'life', sitsUntil: rest[0], informed: rest[1] });
   const [limit, windowId, key, closesAt, permits, recipient] = rest;
   const named = { limit, windowId, key, closesAt };
   if (typeof limit !== 'string' || typeof key !== 'string') return undefined;

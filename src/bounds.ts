@@ -19,6 +19,9 @@ export const VOTES_AHEAD_EPOCHS = 64;
 /** Epochs back to which heartbeats relay votes; older ones travel with snapshots. */
 export const VOTES_RELAYED_EPOCHS = 2;
 
+/** Runs of votes in one message: at about 60 bytes each well inside it, and more than a cluster of 40 members needs for one epoch. */
+export const VOTE_RUNS_MAX = 2_000;
+
 /** Longest reach of heartbeats, in heartbeats, that may prove two-way contact. */
 export const SENT_HEARTBEATS_REMEMBERED = 64;
 

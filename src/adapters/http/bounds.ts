@@ -52,6 +52,9 @@ export const CONNECTIONS_MAX = 16_384;
 /** How long, in milliseconds, requests in flight may take to finish once the server stops. */
 export const DRAIN_MS = 5_000;
 
+/** How often, in milliseconds, connections that have finished are closed meanwhile. */
+export const DRAIN_SWEEP_MS = 50;
+
 /** Seconds after which a caller that met a starting or draining region should ask again. */
 export const UNAVAILABLE_RETRY_SECONDS = 1;
 

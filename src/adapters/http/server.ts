@@ -5,6 +5,7 @@ import {
   BODY_BYTES_MAX,
   CONNECTIONS_MAX,
   DRAIN_MS,
+  DRAIN_SWEEP_MS,
   HEAD_BYTES_MAX,
   HEAD_TIMEOUT_MS,
   KEEP_ALIVE_MS,
@@ -67,11 +68,15 @@ export class HttpServer {
     this.drain();
     // Node takes a connection that has not spoken yet for one in the middle of a request.
     for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
-    const deadline = setTimeout(() => this.#server.server.closeAllConnections(), DRAIN_MS);
+    const { server } = this.#server;
+    const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    // Closing ends the connections that are idle now; one that was busy would stay open for as long as it is kept alive.
+    const sweep = setInterval(() => server.closeIdleConnections(), DRAIN_SWEEP_MS);
     try {
       await this.#server.close();
     } finally {
       clearTimeout(deadline);
+      clearInterval(sweep);
     }
   }
 }

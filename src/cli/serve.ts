@@ -2,8 +2,7 @@ import { type Command, Option } from 'commander';
 import { type ConfigurationResult, loadConfiguration, SETTINGS } from '../../config/load.ts';
 import { formatProblems } from '../../config/problem.ts';
 import type { Setting } from '../../config/setting-list.ts';
-import type { Reloaded } from '../adapters/system/reload.ts';
-import type { Daemon, Ending } from '../daemon.ts';
+import type { Daemon, DaemonOptions, Ending } from '../daemon.ts';
 import { EXIT, exitOfSignal } from './exit-codes.ts';
 import { onStopSignals } from './signals.ts';
 
@@ -94,7 +93,7 @@ function exitOf(ending: Ending): number {
 }
 
 /** What of a configuration the cluster agrees on; the rest of the file takes effect with the next start. */
-function reloadedFrom(result: ConfigurationResult): Reloaded {
+function reloadedFrom(result: ConfigurationResult): ReturnType<NonNullable<DaemonOptions['reload']>['load']> {
   if (!result.ok) return { ok: false, problems: formatProblems(result.problems).trimEnd().split('\n') };
   const { members, limits, retired } = result.settings;
   return { ok: true, configuration: { members, limits, retired } };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { appended, EPOCH, journalOf, type Line, soon, spend, TestClock } from './journal-fixture.ts';
+import { appended, EPOCH, journalOf, type Line, soon, spend, TestClock, turns } from './journal-fixture.ts';
 import { MemoryDisk, systemError } from './journal-memory-disk.ts';
 
 const TUNING = { compactBytesMin: 2_000 };
@@ -121,30 +121,36 @@ test('a new file whose place in the directory is not certain is written once mor
     refusals += 1;
     return systemError('EIO');
   };
-  for (let more = 1; refusals === 0; more += 1) await appended(journal, spend('busy', permits + more));
-  await appended(journal, spend('busy', 10_000));
+  let last = permits;
+  while (refusals === 0) {
+    last += 1;
+    await appended(journal, spend('busy', last));
+  }
   disk.killProcess();
-  expect((await recovered(disk))?.spent).toStrictEqual([spend('busy', 10_000)]);
+  expect((await recovered(disk))?.spent).toStrictEqual([spend('busy', last)]);
 });
 
-test('a commit that fails while a copy is made ends the copy, whose file then becomes another', async () => {
+test('a commit that fails while a copy is made ends the copy before all is written anew', async () => {
   const disk = new MemoryDisk();
   const { journal, permits } = await bloated(disk);
+  await appended(journal, { kind: 'life', sitsUntil: 1, informed: false });
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   let isCopying = false;
   disk.interfere = (operation, file) => {
-    if (operation === 'append' && file === 0 && isCopying) return systemError('EIO');
-    if (operation !== 'append' || file !== 1 || isCopying) return undefined;
-    isCopying = disk.bytes('journal.new')?.includes('headgate-journal') === true;
-    return isCopying ? held : undefined;
+    if (operation !== 'append') return undefined;
+    if (file === 0 && isCopying) {
+      void turns(3_000).then(release);
+      return systemError('EIO');
+    }
+    const isHeld = file === 1 && disk.bytes('journal.new')?.includes('headgate-journal') === true;
+    isCopying ||= isHeld;
+    return isHeld ? held : undefined;
   };
   for (let more = 1; !isCopying; more += 1) await appended(journal, spend('busy', permits + more));
-  const after = appended(journal, spend('busy', 10_000));
-  await soon(() => (journal.counters().errors['EIO'] ?? 0) > 0 || journal.counters().recordsWaiting === 0);
-  release();
-  await after;
+  await appended(journal, { kind: 'life', sitsUntil: 2, informed: true });
+  await turns(3_000);
   disk.killProcess();
-  expect((await recovered(disk))?.spent).toStrictEqual([spend('busy', 10_000)]);
+  expect((await recovered(disk))?.life).toStrictEqual({ kind: 'life', sitsUntil: 2, informed: true });
 });
 
 test('what closes while a copy is made is still in it, or the copy says that it may be missing', async () => {

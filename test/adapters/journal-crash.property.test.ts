@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { FileJournal } from '../../src/adapters/journal/file-journal.ts';
 import { JournalError } from '../../src/adapters/journal/trouble.ts';
 import type { JournalRecord, Recovery } from '../../src/core/journal.ts';
-import { appended, EPOCH, gift, journalOf, spend, TestClock } from './journal-fixture.ts';
+import { appended, EPOCH, gift, journalOf, spend, TestClock, turns } from './journal-fixture.ts';
 import { type Chance, MemoryDisk, type Operation, systemError } from './journal-memory-disk.ts';
 
 // Random lives on one disk: appends, failing operations, clocks, deaths of the process and of the machine, flipped bits. Whatever
@@ -32,7 +32,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant('append' as const),
-      names: fc.array(fc.nat(11), { maxLength: 6 }),
+      names: fc.array(fc.nat(12), { maxLength: 6 }),
     }),
   },
   {
@@ -68,7 +68,10 @@ const life: fc.Arbitrary<Life> = fc.record({
 class Ledger {
   readonly promised = new Map<string, number>();
   readonly asked = new Map<string, number>();
+  /** What stands, votes and life, after each append: the newest of one may rest on the other, so they are found together. */
+  readonly standing = new Set<string>();
   readonly #nameLength: number;
+  readonly #stands = { votes: 0, life: 0 };
   #amount = 0;
 
   /** Long names fill commits, so that one append takes several; short ones share sectors. */
@@ -80,6 +83,7 @@ class Ledger {
   next(number: number): JournalRecord {
     this.#amount += 1;
     if (number === 0) return { kind: 'votes', upTo: this.#amount };
+    if (number === 12) return { kind: 'life', sitsUntil: this.#amount, informed: true };
     const closesAt = number % 2 === 0 ? EPOCH + 1_000_000 : EPOCH + number;
     const changes = { closesAt, limit: 'l'.repeat(number * this.#nameLength) };
     return number < 8 ? spend('key', this.#amount, changes) : gift('key', this.#amount, changes);
@@ -92,9 +96,19 @@ class Ledger {
     }
   }
 
+  noteStanding(records: readonly JournalRecord[]): void {
+    for (const record of records) {
+      if (record.kind === 'votes') this.#stands.votes = record.upTo;
+      if (record.kind === 'life') this.#stands.life = record.sitsUntil;
+    }
+    this.standing.add(`${this.#stands.votes} ${this.#stands.life}`);
+  }
+
   clear(): void {
     this.promised.clear();
     this.asked.clear();
+    this.standing.clear();
+    Object.assign(this.#stands, { votes: 0, life: 0 });
   }
 }
 
@@ -106,8 +120,8 @@ function namedAmount(record: JournalRecord): [string, number] {
   return [name, record.kind === 'spend' ? record.permits : record.total];
 }
 
-function recordsOf({ votesUpTo, spent, gifts }: Recovery): JournalRecord[] {
-  return [{ kind: 'votes', upTo: votesUpTo }, ...spent, ...gifts];
+function recordsOf({ votesUpTo, spent, gifts, life }: Recovery): JournalRecord[] {
+  return [{ kind: 'votes', upTo: votesUpTo }, ...spent, ...gifts, ...(life === undefined ? [] : [life])];
 }
 
 test('what is durable is found by the next life, whatever dies and whatever fails', async () => {
@@ -144,9 +158,11 @@ async function opened(
   if (recovery === undefined) {
     expect(isDamaged).toBe(true);
     ledger.clear();
+    ledger.noteStanding([]);
     return journal;
   }
   const found = new Map(recordsOf(recovery).map(namedAmount));
+  expect(ledger.standing).toContain(`${found.get('votes') ?? 0} ${found.get('life') ?? 0}`);
   for (const [name, amount] of found) expect(amount).toBeLessThanOrEqual(ledger.asked.get(name) ?? 0);
   for (const [name, amount] of ledger.promised) {
     const closesAt = Number(name.split('|')[2] ?? Number.POSITIVE_INFINITY);
@@ -154,6 +170,8 @@ async function opened(
     expect({ name, amount: found.get(name) ?? 0 }).toSatisfy((got) => got.amount >= amount);
   }
   ledger.note(recordsOf(recovery), ledger.promised);
+  ledger.standing.clear();
+  ledger.noteStanding([{ kind: 'life', sitsUntil: 0, informed: true }, ...recordsOf(recovery)]);
   return journal;
 }
 
@@ -180,6 +198,7 @@ async function live(
     else {
       const records = [...new Set(each.names)].map((number) => ledger.next(number));
       ledger.note(records, ledger.asked);
+      ledger.noteStanding(records);
       journal.append(records, () => ledger.note(records, ledger.promised));
     }
   }
@@ -195,10 +214,6 @@ function die(disk: MemoryDisk, { end, flipAt, seed }: Life): boolean {
   const at = Math.floor(flipAt * bytes.length);
   bytes[at] = (bytes[at] ?? 0) ^ (1 << (seed % 8));
   return true;
-}
-
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 function chanceOf(seed: number): Chance {

@@ -98,3 +98,8 @@ export function appended(journal: Journal, ...records: JournalRecord[]): Promise
 export function soon<T>(condition: () => T | Promise<T>): Promise<NonNullable<T>> {
   return eventually(condition, { everyMs: 1 });
 }
+
+/** Lets the event loop turn. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { frameOf } from '../../src/adapters/journal/frame.ts';
-import { packHeader } from '../../src/adapters/journal/payload.ts';
+import { packHeader, packRecords } from '../../src/adapters/journal/payload.ts';
 import { JournalError } from '../../src/adapters/journal/trouble.ts';
 import { appended, EPOCH, journalOf, LEDGER, type Line, spend, TestClock } from './journal-fixture.ts';
 import { MemoryDisk, systemError } from './journal-memory-disk.ts';
@@ -82,6 +82,15 @@ test.each([
   expect(lines.find(({ event }) => event === 'journal_not_trusted')?.fields['why']).toMatch(why);
   expect(disk.names().toSorted()).toStrictEqual(['journal', 'journal.bad-2027-01-15T080000.000Z']);
   expect(journal.counters().framesBad).toBe(1);
+});
+
+test('of a commit that was not written to its end nothing counts', async () => {
+  const part = (key: string, isUnfinished: boolean) =>
+    packRecords({ records: [spend(key, 1)], isUnfinished });
+  const parts = [part('a', true), part('b', false), part('c', true), part('d', true)];
+  const disk = await diskWith(framesOf(packHeader(HEADER), ...parts));
+  const journal = journalOf({ disk: disk.process() });
+  expect((await journal.open())?.spent).toStrictEqual([spend('a', 1), spend('b', 1)]);
 });
 
 test('books that cannot be read are not trusted', async () => {

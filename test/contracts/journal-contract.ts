@@ -84,14 +84,22 @@ export function journalContract(name: string, begin: () => Promise<JournalMedium
       const [, first] = await live(FIRST);
       expect(first).toBeUndefined();
       const [, second] = await afterCrash(SECOND);
-      expect(second).toMatchObject({ ledger: FIRST, votesUpTo: 0, spent: [], gifts: [], versions: [] });
+      expect(second).toMatchObject({
+        ledger: FIRST,
+        votesUpTo: 0,
+        spent: [],
+        gifts: [],
+        versions: [],
+        life: undefined,
+      });
       const [, third] = await afterCrash(THIRD);
       expect(third).toMatchObject({ ledger: FIRST });
     });
 
     test('what was called durable survives a crash, of every kind', async () => {
       const [journal] = await live(FIRST);
-      await keep(journal, { kind: 'votes', upTo: 42 }, spend('a', 5), gift('a', 3), versions(1));
+      const life = { kind: 'life' as const, sitsUntil: 17, informed: true };
+      await keep(journal, { kind: 'votes', upTo: 42 }, spend('a', 5), gift('a', 3), versions(1), life);
       const [, recovery] = await afterCrash(SECOND);
       expect(recovery).toMatchObject({
         ledger: FIRST,
@@ -99,21 +107,25 @@ export function journalContract(name: string, begin: () => Promise<JournalMedium
         spent: [spend('a', 5)],
         gifts: [gift('a', 3)],
         versions: versions(1).versions,
+        life,
       });
     });
 
     test('of one name the newest counts, over any number of lives', async () => {
       const [first] = await live(FIRST);
-      await keep(first, { kind: 'votes', upTo: 10 }, spend('a', 1), gift('a', 1), versions(1));
+      await keep(first, { kind: 'votes', upTo: 10 }, spend('a', 1), gift('a', 1), versions(2));
+      await keep(first, { kind: 'life', sitsUntil: 17, informed: false });
       await keep(first, spend('a', 2), spend('b', 7));
       const [second] = await afterCrash(SECOND);
-      await keep(second, { kind: 'votes', upTo: 20 }, spend('a', 3), versions(2));
+      await keep(second, { kind: 'votes', upTo: 20 }, spend('a', 3), versions(1));
+      await keep(second, { kind: 'life', sitsUntil: 9, informed: true });
       await keep(second, gift('a', 9));
       const [, recovery] = await afterCrash(THIRD);
       expect(recovery?.votesUpTo).toBe(20);
       expect(recovery?.spent.toSorted(byKey)).toStrictEqual([spend('a', 3), spend('b', 7)]);
       expect(recovery?.gifts).toStrictEqual([gift('a', 9)]);
-      expect(recovery?.versions).toStrictEqual(versions(2).versions);
+      expect(recovery?.versions).toStrictEqual(versions(1).versions);
+      expect(recovery?.life).toStrictEqual({ kind: 'life', sitsUntil: 9, informed: true });
     });
 
     test('limit, window, key and recipient together are a name', async () => {

@@ -8,6 +8,7 @@ export class VirtualTime {
   readonly #heap: Task[] = [];
   #order = 0;
   #nowMs: number;
+  #halted = false;
 
   /** Starts at `startMs`, milliseconds of true time. */
   constructor(startMs: number) {
@@ -29,15 +30,24 @@ export class VirtualTime {
     };
   }
 
-  /** Runs every task up to `untilMs`, and leaves the time there. */
-  runUntil(untilMs: number): void {
+  /** Makes the `runUntil` under way return after the task that calls this, so that promises the task made can settle at that time. */
+  halt(): void {
+    this.#halted = true;
+  }
+
+  /** Runs every task up to `untilMs`, and leaves the time there. Returns false when it was halted before: call again to go on. */
+  runUntil(untilMs: number): boolean {
     for (let next = this.#heap[0]; next !== undefined && next.atMs <= untilMs; next = this.#heap[0]) {
       this.#pop();
       if (next.cancelled) continue;
       this.#nowMs = next.atMs;
       next.run();
+      if (!this.#halted) continue;
+      this.#halted = false;
+      return false;
     }
     this.#nowMs = Math.max(this.#nowMs, untilMs);
+    return true;
   }
 
   #pop(): void {

@@ -34,9 +34,9 @@ export class BookFile {
     return this.#bytes;
   }
 
-  /** Writes one frame. */
-  append(records: readonly JournalRecord[]): Promise<void> {
-    return this.#write(packRecords(records));
+  /** Writes one frame; when `isUnfinished`, its records count only together with those of the next one. */
+  append(records: readonly JournalRecord[], isUnfinished = false): Promise<void> {
+    return this.#write(packRecords({ records, isUnfinished }));
   }
 
   /** Resolves when all frames are safe from a crash of the machine. */

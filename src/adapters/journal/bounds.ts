@@ -5,15 +5,12 @@ import { invariant } from '../../invariant.ts';
 export const COMMIT_INTERVAL_MS = 10;
 
 /** Records in one frame: packing that many takes about 2 ms, and nothing else is done meanwhile. */
-export const COMMIT_RECORDS_MAX = 4_096;
+export const FRAME_RECORDS_MAX = 4_096;
 
-/** Estimated bytes of records in one frame; the rest waits for the next commit. */
-export const COMMIT_BYTES_MAX = 256 * 1024;
+/** Estimated bytes of records in one frame, for the same reason: the record that reaches it is the last. */
+export const FRAME_RECORD_BYTES_MAX = 256 * 1024;
 
-/** Records in one frame of a copy: smaller than a commit, since a copy has many of them and nobody waits for it. */
-export const COPY_RECORDS_MAX = 1_024;
-
-/** Largest payload of a frame in bytes: far beyond any commit, most of which could be one record of many large versions. */
+/** Largest payload of a frame in bytes: far beyond a full one, for one record of many large versions. */
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 
 /** A file smaller than this, in bytes, is not worth rewriting: it is read in a fraction of a second. */
@@ -51,5 +48,5 @@ export const DEFAULT_TUNING: JournalTuning = {
 /** Files that were set aside and are kept, the newest ones: they are for people to look at, and must not fill the disk. */
 export const BAD_FILES_KEPT = 3;
 
-invariant(4 * COMMIT_BYTES_MAX <= FRAME_BYTES_MAX, 'a full commit fits a frame');
+invariant(4 * FRAME_RECORD_BYTES_MAX <= FRAME_BYTES_MAX, 'a frame has room for more than the estimate');
 invariant(RETRY_MS_MIN <= RETRY_MS_MAX, 'waiting grows');

@@ -1,6 +1,6 @@
 import type { JournalRecord } from '../../core/journal.ts';
 import type { BookFile } from './book-file.ts';
-import { COMMIT_BYTES_MAX, COPY_RECORDS_MAX } from './bounds.ts';
+import { FRAME_RECORD_BYTES_MAX, FRAME_RECORDS_MAX } from './bounds.ts';
 import { estimatedBytes, type Live } from './live-records.ts';
 
 /** Writes all `records` into `file`, leaving the event loop free between frames. Resolves early once `isAbandoned`. */
@@ -18,8 +18,8 @@ export async function copyInto(
 /** A copy of the books that is made beside the ones in use, to take their place. */
 export class BackgroundCopy {
   readonly file: BookFile;
-  /** Entries that were committed to the books in use meanwhile: the copy may have passed them already. */
-  readonly behind = new Set<Live>();
+  /** What was committed to the books in use meanwhile: the copy may have passed it already. */
+  readonly behind = new Map<Live, JournalRecord>();
   readonly #done: Promise<void>;
   #abandoned = false;
   #state: 'copying' | 'complete' | { readonly error: unknown } = 'copying';
@@ -56,13 +56,13 @@ export class BackgroundCopy {
 }
 
 /** Records of about as many bytes as a frame may hold, taken off `records` so lazily that each part shows what is newest by then. */
-function* framesOf(records: Iterable<JournalRecord>): Generator<readonly JournalRecord[]> {
+export function* framesOf(records: Iterable<JournalRecord>): Generator<readonly JournalRecord[]> {
   let frame: JournalRecord[] = [];
   let bytes = 0;
   for (const record of records) {
     frame.push(record);
     bytes += estimatedBytes(record);
-    if (frame.length < COPY_RECORDS_MAX && bytes < COMMIT_BYTES_MAX) continue;
+    if (frame.length < FRAME_RECORDS_MAX && bytes < FRAME_RECORD_BYTES_MAX) continue;
     yield frame;
     frame = [];
     bytes = 0;

@@ -146,9 +146,9 @@ export class FileJournal implements Journal {
     const store = this.#storeOf(disk, { region, environment, ledger }, live);
     await store.startOver();
     if (isKnown) {
-      const { tornBytes } = found;
+      const { tornBytes, unfinished } = found;
       if (tornBytes > 0) this.#tally.framesBad += 1;
-      log.info('journal_recovered', { directory, ledger, records: live.size, tornBytes });
+      log.info('journal_recovered', { directory, ledger, records: live.size, tornBytes, unfinished });
     } else log.info('journal_created', { directory, ledger });
     return { ledger, found: found.kind, live, store, commits: this.#commitsTo(store), unlock };
   }

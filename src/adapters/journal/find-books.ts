@@ -22,6 +22,8 @@ export type Found =
       readonly header: Header;
       readonly records: readonly JournalRecord[];
       readonly tornBytes: number;
+      /** Records of a last commit that was not written to its end. */
+      readonly unfinished: number;
     }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'untrusted'; readonly why: string };
@@ -66,12 +68,16 @@ function judge(bytes: Uint8Array, expected: Pick<Header, 'environment' | 'region
   if (header.environment !== expected.environment)
     return untrusted(`it is of environment ${header.environment}`);
   const records: JournalRecord[] = [];
+  let unfinished: JournalRecord[] = [];
   for (const batch of batches) {
     const unpacked = unpackRecords(batch);
     if (unpacked === undefined) return untrusted('a frame holds something else than records');
-    for (const record of unpacked) records.push(record);
+    for (const record of unpacked.records) unfinished.push(record);
+    if (unpacked.isUnfinished) continue;
+    for (const record of unfinished) records.push(record);
+    unfinished = [];
   }
-  return { kind: 'books', header, records, tornBytes };
+  return { kind: 'books', header, records, tornBytes, unfinished: unfinished.length };
 }
 
 function untrusted(why: string): Found {

@@ -7,14 +7,13 @@ import type {
   SpendRecord,
   VersionsRecord,
 } from '../../core/journal.ts';
-import { COMMIT_BYTES_MAX, COMMIT_RECORDS_MAX } from './bounds.ts';
 import { versionsTextBytes } from './version-text.ts';
 
 /** A record in memory, always the newest of its name. */
 export type Live = { record: JournalRecord };
 
-/** Records on their way to the disk, and how far everything put in has been taken once they are there. */
-export type Batch = { readonly entries: readonly Live[]; readonly upTo: number };
+/** Records on their way to the disk, as they were when they were taken, and how far all that was put in is there with them. */
+export type Batch = { readonly records: ReadonlyMap<Live, JournalRecord>; readonly upTo: number };
 
 type Closing = { readonly entries: Map<string, Live>; bytes: number };
 
@@ -26,6 +25,8 @@ type Closing = { readonly entries: Map<string, Live>; bytes: number };
 export class LiveRecords {
   /** By the epoch from which they are useless, so that those of one epoch are dropped in one step. */
   readonly #byClosing = new Map<number, Closing>();
+  /** What stays until it is replaced. */
+  readonly #standing: Closing = { entries: new Map(), bytes: 0 };
   /** In the order in which they came up; an entry that is put in again keeps its place. */
   readonly #waiting = new Set<Live>();
   #put = 0;
@@ -50,27 +51,20 @@ export class LiveRecords {
     this.#put += 1;
   }
 
-  /** How many were put in to be written, ever. Once a batch says that it reaches this far, all put in so far has been taken. */
+  /** How many were put in to be written, ever: a batch that reaches this far holds everything put in so far. */
   get position(): number {
     return this.#put;
   }
 
-  /** Takes out what waited longest, as much as one commit may hold. */
+  /**
+   * Takes out all that waits. A part would not do: of a name that waits, the newest value may rest on records that were put in with
+   * it, long after the name came up.
+   */
   take(): Batch {
-    const entries: Live[] = [];
-    let bytes = 0;
-    for (const entry of this.#waiting) {
-      if (entries.length >= COMMIT_RECORDS_MAX || bytes >= COMMIT_BYTES_MAX) break;
-      entries.push(entry);
-      bytes += estimatedBytes(entry.record);
-      this.#waiting.delete(entry);
-    }
-    return { entries, upTo: this.#put - this.#waiting.size };
-  }
-
-  /** Says that nothing waits any more: all there is has been written elsewhere. */
-  takeAll(): void {
+    const records = new Map<Live, JournalRecord>();
+    for (const entry of this.#waiting) records.set(entry, entry.record);
     this.#waiting.clear();
+    return { records, upTo: this.#put };
   }
 
   /** Drops what is useless from `epoch` on. */
@@ -103,8 +97,12 @@ export class LiveRecords {
     return this.#bytes;
   }
 
-  /** All of them; records may be put in between two steps, and those may be missed. */
+  /**
+   * All of them. Between two steps records may be put in; of those any may be missing, and any may be there. Only what stands comes at
+   * once and first, since there the newest may rest on others.
+   */
   *all(): Generator<JournalRecord> {
+    yield* [...this.#standing.entries.values()].map(({ record }) => record);
     for (const { entries } of this.#byClosing.values())
       for (const { record } of entries.values()) yield record;
   }
@@ -127,7 +125,7 @@ export class LiveRecords {
   }
 
   #enter(record: JournalRecord): Live {
-    const closing = this.#closingAt('closesAt' in record ? record.closesAt : Number.POSITIVE_INFINITY);
+    const closing = 'closesAt' in record ? this.#closingAt(record.closesAt) : this.#standing;
     const name = nameOf(record);
     const known = closing.entries.get(name);
     if (known !== undefined) {

@@ -41,17 +41,22 @@ export function unpackHeader(payload: Uint8Array): Header | string {
   return isWhole ? { environment, region, ledger, forgottenUpTo } : 'its first frame is not a header';
 }
 
-/** The payload of one commit. */
-export function packRecords(records: readonly JournalRecord[]): Uint8Array {
-  return packr.pack(records.map(fieldsOf));
+/** Records of one commit; when `isUnfinished`, they count only together with those of the next payload. */
+export type RecordsPayload = { readonly records: readonly JournalRecord[]; readonly isUnfinished: boolean };
+
+/** The payload of a commit, or of a part of one. */
+export function packRecords({ records, isUnfinished }: RecordsPayload): Uint8Array {
+  return packr.pack([isUnfinished, records.map(fieldsOf)]);
 }
 
-/** The records of one commit; undefined when the payload is anything else. */
-export function unpackRecords(payload: Uint8Array): readonly JournalRecord[] | undefined {
-  const batch = unpack(payload);
-  if (!Array.isArray(batch)) return undefined;
-  const records = batch.map(recordOf);
-  return records.every((record) => record !== undefined) ? records : undefined;
+/** What `packRecords` made this of; undefined when the payload is anything else. */
+export function unpackRecords(payload: Uint8Array): RecordsPayload | undefined {
+  const fields = unpack(payload);
+  if (!Array.isArray(fields) || fields.length !== 2) return undefined;
+  const [isUnfinished, packed] = fields as unknown[];
+  if (typeof isUnfinished !== 'boolean' || !Array.isArray(packed)) return undefined;
+  const records = packed.map(recordOf);
+  return records.every((record) => record !== undefined) ? { records, isUnfinished } : undefined;
 }
 
 /** Whether a record means what it says after it has been written and read. */

@@ -3,7 +3,7 @@ import { EPOCH_MS } from '../../bounds.ts';
 import type { Clock, Log } from '../../ports.ts';
 import { BookFile } from './book-file.ts';
 import { COMPACT_RATIO, COMPACT_RETRY_MS } from './bounds.ts';
-import { BackgroundCopy, copyInto } from './copy.ts';
+import { BackgroundCopy, copyInto, framesOf } from './copy.ts';
 import type { Disk } from './disk.ts';
 import { BOOKS, BOOKS_TO_BE } from './find-books.ts';
 import type { Batch, LiveRecords } from './live-records.ts';
@@ -42,13 +42,13 @@ export class Store {
     this.#options = options;
   }
 
-  /** Commits what has waited longest; resolves with the position in `live` up to which all is safe then. Rejects when nothing was. */
+  /** Commits all that waits; resolves with the position in `live` up to which all is safe then. Rejects when nothing became safe. */
   async commit(): Promise<number> {
     if (this.#books === undefined) return await this.startOver();
     await this.#finishCopy();
     if (this.#books === undefined) return await this.startOver();
     const batch = this.#options.live.take();
-    if (batch.entries.length > 0) await this.#write(this.#books, batch);
+    if (batch.records.size > 0) await this.#write(this.#books, batch);
     await this.#compactWhenDue();
     return batch.upTo;
   }
@@ -58,8 +58,7 @@ export class Store {
     const { live } = this.#options;
     await this.#distrust();
     const file = await this.#begin();
-    const upTo = live.position;
-    live.takeAll();
+    const { upTo } = live.take();
     try {
       await copyInto(file, live.all());
       await file.install(BOOKS);
@@ -76,13 +75,16 @@ export class Store {
     await this.#distrust();
   }
 
-  async #write(books: BookFile, { entries }: Batch): Promise<void> {
+  async #write(books: BookFile, { records }: Batch): Promise<void> {
     // Noted before it is known whether they arrive: the copy must not miss one that does.
-    for (const entry of entries) this.#copy?.behind.add(entry);
+    for (const [entry, record] of records) this.#copy?.behind.set(entry, record);
     const before = books.bytes;
+    const frames = [...framesOf(records.values())];
     try {
-      await books.append(entries.map(({ record }) => record));
-      await books.sync();
+      for (const [at, frame] of frames.entries()) {
+        await books.append(frame, at < frames.length - 1);
+        await books.sync();
+      }
     } catch (error) {
       await this.#distrust();
       throw error;
@@ -111,7 +113,7 @@ export class Store {
     this.#copy = undefined;
     try {
       if (copy.state !== 'complete') throw copy.state.error;
-      await copyInto(copy.file, recordsBehind(copy));
+      await copyInto(copy.file, copy.behind.values());
     } catch (error) {
       await copy.abandon();
       this.#compactLater(error);
@@ -163,8 +165,4 @@ export class Store {
   #epoch(): number {
     return Math.floor(this.#options.clock.now().wallMs / EPOCH_MS);
   }
-}
-
-function* recordsBehind({ behind }: BackgroundCopy) {
-  for (const { record } of behind) yield record;
 }

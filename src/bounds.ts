@@ -70,6 +70,12 @@ export const PULL_WANTS_MAX = 512;
 /** Shortest window whose counters are journaled, in milliseconds: shorter ones are over before a restart is. */
 export const JOURNALED_WINDOW_MS_MIN = 30_000;
 
+/** Permits of a key that a recovery assumes used without any being written down, as far as its base reaches. */
+export const ASSUMED_COVER_PERMITS_MIN = 32;
+
+/** Milliseconds in which a burst that outran the journal is covered: a tick, a commit, and some room for a slow disk. */
+export const OUTRUN_RETRY_MS = 100;
+
 /** Epochs of votes that one journal record reserves: a restarted member abstains at most that long. */
 export const VOTES_RESERVED_EPOCHS = 10;
 

@@ -1,4 +1,4 @@
-import { COUNTERS_MAX, URGENT_ONE_IN, WARM_ONE_IN } from '../bounds.ts';
+import { COUNTERS_MAX, OUTRUN_RETRY_MS, URGENT_ONE_IN, WARM_ONE_IN } from '../bounds.ts';
 import { invariant } from '../invariant.ts';
 import { remainingOf, retryAfterMs, usableWindow } from './algorithms/fixed-window.ts';
 import type { Books } from './books.ts';
@@ -49,6 +49,8 @@ type Match = {
   readonly remaining: number;
   readonly globalRemaining: number;
   readonly denial: Reason | undefined;
+  /** Denied only because the journal is behind, for a moment. */
+  readonly outrun: boolean;
 };
 
 function weigh(state: RegionState, books: Books, key: string, permits: number): Match {
@@ -57,14 +59,16 @@ function weigh(state: RegionState, books: Books, key: string, permits: number): 
   const { entitled, remaining } = remainingOf(state, open.standing, key, counter);
   const globalRemaining = Math.max(0, books.limit.limit - (counter === undefined ? 0 : counter.value()));
   let denial: Reason | undefined;
+  let isOutrun = false;
   if (remaining < permits) {
     denial = globalRemaining < permits ? 'global_limit_exceeded' : 'region_share_exhausted';
   } else if (counter === undefined && state.counters >= COUNTERS_MAX && permits > 0) {
     denial = 'degraded_closed';
   } else if ((counter?.mine ?? 0) + permits > coverOf(state, books.limit, key, counter)) {
     denial = outrun(state, books, key, { permits, remaining });
+    isOutrun = true;
   }
-  return { books, key, counter, entitled, remaining, globalRemaining, denial };
+  return { books, key, counter, entitled, remaining, globalRemaining, denial, outrun: isOutrun };
 }
 
 /** A burst has outrun the journal: it is topped up, and the next attempt finds more. */
@@ -95,7 +99,8 @@ function settle(state: RegionState, match: Match, permits: number, allowed: bool
     remaining: Math.max(0, match.remaining - spent),
     globalRemaining: Math.max(0, match.globalRemaining - spent),
     resetAtMs: resetAtMs(state, books),
-    retryAfterMs: denial === undefined ? 0 : retryAfterMs(state, books.limit),
+    retryAfterMs:
+      denial === undefined ? 0 : match.outrun ? OUTRUN_RETRY_MS : retryAfterMs(state, books.limit),
   };
   if (allowed || denial !== undefined) count(books, verdict, permits, match);
   return verdict;

@@ -1,4 +1,4 @@
-import { JOURNALED_WINDOW_MS_MIN } from '../bounds.ts';
+import { ASSUMED_COVER_PERMITS_MIN, JOURNALED_WINDOW_MS_MIN } from '../bounds.ts';
 import { type Counter, keyHash, thetaOf } from './counter.ts';
 import { baseOf } from './entitlement.ts';
 import type { Limit } from './limit.ts';
@@ -48,8 +48,12 @@ export function assumedUse(state: RegionState, limit: Limit, windowId: number, h
   return trancheEpoch(limit.windowMs, windowId, 0) <= state.sitsUntil ? assumedCover(state, limit, hash) : 0;
 }
 
-/** An eighth of the base, and at least one permit: what a crash may cost a key, against one write for every key there is. */
+/**
+ * A quarter of the base, and of a small base all: what a crash may cost a key in the windows that are open, against a write for every key
+ * there is, and against denials of bursts that outrun the disk.
+ */
 function assumedCover(state: RegionState, limit: Limit, hash: number): number {
   const { cluster } = state.current;
-  return Math.max(1, baseOf(cluster, state.seat, limit.limit, thetaOf(hash, cluster.weightSum)) >> 3);
+  const base = baseOf(cluster, state.seat, limit.limit, thetaOf(hash, cluster.weightSum));
+  return Math.max(1, base >> 2, Math.min(base, ASSUMED_COVER_PERMITS_MIN));
 }

@@ -145,7 +145,7 @@ export type RegionState = {
 
 /** Creates the state of a region that starts at `at`. */
 export function createState(setup: RegionSetup, at: Instant): RegionState {
-  const { region, timing, recovery, journaling = false } = setup;
+  const { region, timing, recovery } = setup;
   const ledger = recovery?.ledger ?? setup.ledger;
   const epoch = epochOf(at.wallMs);
   const fresh = setup.newCluster && recovery === undefined;
@@ -188,19 +188,7 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     wallMs: at.wallMs,
     epoch,
     stamp: 0,
-    sitsUntil: dead,
-    booksSitUntil: recovery?.life?.sitsUntil ?? dead,
-    lifeStamp: recovery?.life === undefined ? 1 : 0,
-    lifeStampSent: 0,
-    lifeRecorded: !journaling || recovery?.life !== undefined,
-    heardByPeers: false,
-    journaling,
-    recovered: recovery !== undefined,
-    votesReserved: journaling ? (recovery?.votesUpTo ?? 0) : Number.POSITIVE_INFINITY,
-    reservingVotes: false,
-    topping: [],
-    pendingGifts: [],
-    commits: { token: 0, open: new Map() },
+    ...lifeAfter(setup, dead),
     degraded: true,
     draining: false,
     superseded: false,
@@ -219,6 +207,25 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
   openBooksOf(state, current);
   if (recovery !== undefined) recover(state, recovery);
   return state;
+}
+
+/** What this life may claim and must write down, when all up to `dead` may have been claimed before it. */
+function lifeAfter({ recovery, journaling = false }: RegionSetup, dead: number) {
+  return {
+    sitsUntil: dead,
+    booksSitUntil: recovery?.life?.sitsUntil ?? dead,
+    lifeStamp: recovery?.life === undefined ? 1 : 0,
+    lifeStampSent: 0,
+    lifeRecorded: !journaling || recovery?.life !== undefined,
+    heardByPeers: false,
+    journaling,
+    recovered: recovery !== undefined,
+    votesReserved: journaling ? (recovery?.votesUpTo ?? 0) : Number.POSITIVE_INFINITY,
+    reservingVotes: false,
+    topping: [],
+    pendingGifts: [],
+    commits: { token: 0, open: new Map() },
+  } satisfies Partial<RegionState>;
 }
 
 function firstDue({ digestMs, snapshotMs }: Timing, { monoMs, wallMs }: Instant): RegionState['due'] {

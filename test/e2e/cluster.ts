@@ -45,9 +45,6 @@ export type ClusterOptions = {
 /** How long three started regions may take to be ready and to have found each other, in milliseconds. */
 const UP_WITHIN_MS = 15_000;
 
-// A test run that is stopped from outside ends like any other: what was started is ended by those who listen for the exit.
-process.once('SIGTERM', () => process.exit(143));
-
 /** Three coordinators as processes, with what is between them. */
 export class Cluster {
   readonly transport: TransportKind;

@@ -73,6 +73,12 @@ export const JOURNALED_WINDOW_MS_MIN = 30_000;
 /** Permits of a key that a recovery assumes used without any being written down, as far as its base reaches. */
 export const ASSUMED_COVER_PERMITS_MIN = 32;
 
+/** Least permits by which a busy key's cover is ahead of its use. */
+export const COVER_MARGIN_PERMITS_MIN = 8;
+
+/** Commits that may be under way before no more quota is given away: a disk that hangs must not fill the memory. */
+export const COMMITS_OPEN_MAX = 256;
+
 /** Milliseconds in which a burst that outran the journal is covered: a tick, a commit, and some room for a slow disk. */
 export const OUTRUN_RETRY_MS = 100;
 

@@ -85,17 +85,23 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
     return stopping;
   };
 
-  const address = await http.start();
+  const address = await startAll(http, region);
+  http.serve();
+  log.info('started', summary(settings, address));
+  return { address, log, stop, ended: ended.promise };
+}
+
+/** Starts to listen to callers and to peers; whatever cannot, closes all of it again, the journal's lock included. */
+async function startAll(http: HttpServer, region: Region): Promise<AddressInfo> {
   try {
+    const address = await http.start();
     await region.start();
+    return address;
   } catch (error) {
     await http.stop();
     await region.stop();
     throw error;
   }
-  http.serve();
-  log.info('started', summary(settings, address));
-  return { address, log, stop, ended: ended.promise };
 }
 
 /** Transports are loaded when they are wanted: each brings a client library that takes its time. */

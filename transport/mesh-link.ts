@@ -161,7 +161,8 @@ export class MeshLink {
     const count = this.#tally.failed();
     if (!worthLogging(count)) return;
     const text = error instanceof Error ? error.message : String(error);
-    this.#log.warn('mesh_send_failed', { peer: this.peer.region, error: text, count });
+    // The breaker tells when a peer is lost; single failures are expected while one starts or stops.
+    this.#log.info('mesh_send_failed', { peer: this.peer.region, error: text, count });
   }
 }
 

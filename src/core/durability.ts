@@ -1,5 +1,5 @@
 import { type ActorId, Rights } from '../../crdt/index.ts';
-import { VOTES_RESERVED_EPOCHS } from '../bounds.ts';
+import { COVER_MARGIN_PERMITS_MIN, VOTES_RESERVED_EPOCHS } from '../bounds.ts';
 import type { Books } from './books.ts';
 import { type Counter, changed } from './counter.ts';
 import { coverOf, isJournaled } from './cover.ts';
@@ -28,7 +28,7 @@ export type Commit = {
 };
 
 /**
- * Asks for more cover once half of what there is has been used. `needed` is what has been used, or would have been by a request that
+ * Asks for more cover when what there is comes to an end. `needed` is what has been used, or would have been by a request that
  * outran its cover; `most` is what can be used at all, beyond which cover would only be lost in a crash.
  */
 export function topUp(
@@ -39,7 +39,7 @@ export function topUp(
 ): void {
   if (!isJournaled(state, books.limit) || counter.topping) return;
   const cover = coverOf(state, books.limit, counter.key, counter);
-  if (2 * needed < cover || most <= cover) return;
+  if (cover - needed > marginOf(counter, needed) / 2 || most <= cover) return;
   counter.topping = true;
   state.topping.push({ books, counter, needed, most });
 }
@@ -55,7 +55,7 @@ export function persist(state: RegionState): Effect[] {
     records.push({ kind: 'votes', upTo: votesUpTo });
   }
   const covers = state.topping.splice(0).map(({ books, counter, needed, most }) => {
-    const permits = Math.min(most, coverToReserve(counter, needed));
+    const permits = Math.min(most, needed + marginOf(counter, needed));
     records.push({ kind: 'spend', ...nameOf(books, counter), permits });
     return { counter, permits };
   });
@@ -141,10 +141,10 @@ function recoveredCounter(state: RegionState, { limit, windowId, key, closesAt }
   return counter === undefined ? undefined : { books, counter };
 }
 
-/** Twice what is used, or what the next half second will want: few writes for a busy key, little lost for a quiet one. */
-function coverToReserve(counter: Counter, needed: number): number {
+/** How far cover should be ahead of use: few writes for a busy key, little lost in a crash for any. */
+function marginOf(counter: Counter, needed: number): number {
   const soon = (counter.hot?.demand.perSecond() ?? 0) / 2;
-  return Math.ceil(Math.max(2 * counter.mine, needed, counter.mine + soon));
+  return Math.ceil(Math.max(COVER_MARGIN_PERMITS_MIN, needed / 4, soon));
 }
 
 function release(state: RegionState, { books, counter, recipient, permits }: PendingGift): void {

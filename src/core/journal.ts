@@ -52,4 +52,6 @@ export type Recovery = {
   readonly versions: VersionsRecord['versions'];
   /** Undefined when the life ended before it was written: then it had claimed nothing. */
   readonly life: LifeRecord | undefined;
+  /** Records of windows that close up to this epoch are gone; ahead of the clock only when that was set back. */
+  readonly forgottenUpTo: number;
 };

@@ -1,5 +1,5 @@
 import type { RegionId } from '../../crdt/index.ts';
-import { PULL_DONORS_MAX, PULL_WANTS_MAX, TICK_MS } from '../bounds.ts';
+import { COMMITS_OPEN_MAX, PULL_DONORS_MAX, PULL_WANTS_MAX, TICK_MS } from '../bounds.ts';
 import { invariant } from '../invariant.ts';
 import type { Books } from './books.ts';
 import { bookGift } from './durability.ts';
@@ -199,7 +199,7 @@ function give(
   { key, peer, permits }: { readonly key: string; readonly peer: Peer; readonly permits: number },
 ): number {
   const amount = Math.min(permits, Math.floor(transferable(state, books, windowId, key)));
-  if (amount < 1 || peer.actor === undefined) return 0;
+  if (amount < 1 || peer.actor === undefined || state.commits.open.size > COMMITS_OPEN_MAX) return 0;
   const counter = openCounter(state, books, windowId, key);
   if (counter === undefined) return 0;
   bookGift(state, { books, counter, recipient: peer.actor, permits: amount });

@@ -6,7 +6,7 @@ import {
   type RegionId,
   VoteTable,
 } from '../../crdt/index.ts';
-import { SENT_HEARTBEATS_REMEMBERED } from '../bounds.ts';
+import { SENT_HEARTBEATS_REMEMBERED, VOTES_RESERVED_EPOCHS } from '../bounds.ts';
 import { invariant } from '../invariant.ts';
 import { openBooksOf } from './apply.ts';
 import type { Books } from './books.ts';
@@ -150,7 +150,9 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
   const epoch = epochOf(at.wallMs);
   const fresh = setup.newCluster && recovery === undefined;
   // Without books of an earlier life, that life may have voted and pre-issued up to H ahead, by a clock that was ahead of ours.
-  const dead = fresh ? 0 : epoch + timing.lookaheadEpochs + timing.clockSlackEpochs;
+  const dead = fresh
+    ? 0
+    : Math.max(epoch + timing.lookaheadEpochs + timing.clockSlackEpochs, aheadOfUs(setup));
   const versions = recoveredVersions(setup);
   const current = versions[adoptedAt(versions, region, epoch)] ?? versions[0];
   invariant(current !== undefined, 'there is a version to begin with');
@@ -207,6 +209,14 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
   openBooksOf(state, current);
   if (recovery !== undefined) recover(state, recovery);
   return state;
+}
+
+/** How far the books show that the earlier life's clock was ahead of what the slack allows for; 0 where they do not. */
+function aheadOfUs({ recovery, timing }: RegionSetup): number {
+  if (recovery === undefined) return 0;
+  // What was reserved for votes reaches beyond that life's own epoch by this much.
+  const reach = timing.lookaheadEpochs + VOTES_RESERVED_EPOCHS;
+  return Math.max(recovery.votesUpTo - reach + timing.lookaheadEpochs, recovery.forgottenUpTo);
 }
 
 /** What this life may claim and must write down, when all up to `dead` may have been claimed before it. */

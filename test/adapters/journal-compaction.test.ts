@@ -164,7 +164,7 @@ test('what closes while a copy is made is still in it, or the copy says that it 
     frames += 1;
     return frames === 2 ? held : undefined;
   };
-  const many = Array.from({ length: 1_100 }, (_, at) => spend(`user-${at}`, 1));
+  const many = Array.from({ length: 4_200 }, (_, at) => spend(`user-${at}`, 1));
   await appended(journal, ...many, spend('closing', 1, { closesAt: EPOCH + 5 }));
   for (let more = 1; frames < 2; more += 1) {
     await appended(journal, spend('busy', permits + more, { limit: 'l'.repeat(1_000) }));

@@ -66,8 +66,10 @@ test('of our own heartbeats only the newest are remembered, so that what a peer 
   lone.run(5_000);
   const { incarnation, sequences } = lone.state;
   const forgotten = sequences.heartbeat - SENT_HEARTBEATS_REMEMBERED;
-  peer.beat({ heard: [['us-east', incarnation, forgotten, 0]] });
-  expect(lone.state.peers.get('eu-west')?.status).toBe('suspected');
+  for (const sequence of [forgotten, sequences.heartbeat + 1]) {
+    peer.beat({ heard: [['us-east', incarnation, sequence, 0]] });
+    expect(lone.state.peers.get('eu-west')?.status).toBe('suspected');
+  }
   peer.beat({ heard: [['us-east', incarnation, forgotten + 1, 0]] });
   expect(lone.state.peers.get('eu-west')?.status).toBe('up');
 });

@@ -121,7 +121,7 @@ export class LiveRecords {
       else if (record.kind === 'spend') spent.push(record);
       else gifts.push(record);
     }
-    return { ledger, votesUpTo, spent, gifts, versions, life };
+    return { ledger, votesUpTo, spent, gifts, versions, life, forgottenUpTo: this.forgottenUpTo };
   }
 
   #enter(record: JournalRecord): Live {

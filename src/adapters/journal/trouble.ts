@@ -2,6 +2,8 @@ import type { Log } from '../../ports.ts';
 
 /** The journal cannot be used at all: what it says is for whoever started the process. */
 export class JournalError extends Error {
+  /** What the command line knows it by, as one of the expected failures. */
+  readonly code = 'JOURNAL_UNUSABLE';
   override readonly name = 'JournalError';
 }
 

@@ -14,6 +14,7 @@ import {
   type Version,
   type VersionId,
 } from './version.ts';
+import { trancheEpoch } from './window.ts';
 
 /**
  * Publishes a configuration as the next version, for all regions to adopt; decisions follow when the epochs come. A region that does
@@ -98,7 +99,7 @@ export function answerAskVersion(state: RegionState, peer: Peer, message: AskVer
 
 /** Forgets versions that no open window rests on, once an epoch. */
 export function forgetVersions(state: RegionState): void {
-  const oldestNeeded = Math.min(state.epoch, ...state.neededEpochs);
+  const oldestNeeded = Math.min(state.epoch, ...state.neededEpochs, ...closedEpochs(state));
   const settled = stableAt(state.versions, oldestNeeded);
   const surplus = Math.max(settled, state.versions.length - VERSIONS_MAX);
   if (surplus === 0) return;
@@ -106,6 +107,13 @@ export function forgetVersions(state: RegionState): void {
   state.versionsChanged = true;
   state.stamp += 1;
   applyVersions(state);
+}
+
+/** First epochs of the windows that are still open under limits that are gone: they may come back. */
+function* closedEpochs(state: RegionState): Generator<number> {
+  for (const { limit, counters } of state.closedBooks.values()) {
+    for (const [windowId] of counters.windows()) yield trancheEpoch(limit.windowMs, windowId, 0);
+  }
 }
 
 /** Puts a version in its place and adopts it, and with it all before it that are not adopted yet. */

@@ -170,7 +170,10 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     versions,
     current,
     seat: seatIn(current, region),
-    informed: fresh || recovery?.life?.informed === true || current.members.size === 1,
+    informed:
+      fresh ||
+      (recovery?.life?.informed === true && carriesVersions(recovery, region)) ||
+      current.members.size === 1,
     heldConfiguration: undefined,
     incoming: undefined,
     askedVersionMonoMs: Number.NEGATIVE_INFINITY,
@@ -248,11 +251,18 @@ function firstDue({ digestMs, snapshotMs }: Timing, { monoMs, wallMs }: Instant)
   };
 }
 
+/** Whether the books tell which versions to go by: a member that had left must be told anew. */
+function carriesVersions(recovery: Recovery | undefined, region: RegionId): recovery is Recovery {
+  return (
+    recovery?.versions.some(({ configuration }) =>
+      configuration.members.some((each) => each.region === region),
+    ) ?? false
+  );
+}
+
 /** The versions that an earlier life went by, or else the one that the region was set up with. */
 function recoveredVersions({ region, members, limits, recovery }: RegionSetup): Version[] {
-  if (recovery === undefined || recovery.versions.length === 0) {
-    return [compileVersion([0, ''], { members, limits, retired: [] })];
-  }
+  if (!carriesVersions(recovery, region)) return [compileVersion([0, ''], { members, limits, retired: [] })];
   return recovery.versions.map(({ id, configuration, adoptedFrom }) => {
     const version = compileVersion(id, configuration);
     version.adopted.set(region, adoptedFrom);

@@ -80,8 +80,8 @@ export function stableAt(versions: readonly Version[], epoch: number): number {
 }
 
 /**
- * The versions under which `region` may use a limit's permits of `epoch`: those that count then and know the limit. For a limit that
- * none of them knows yet, the oldest that does: every region takes the same one.
+ * The versions under which `region` may use a limit's permits of `epoch`: those that count then and know the limit. A limit that is newer
+ * than all of them goes by the oldest that knows it, the same for every region; one that was gone by then gives nothing.
  */
 export function termsAt(
   versions: readonly Version[],
@@ -90,16 +90,20 @@ export function termsAt(
   epoch: number,
 ): readonly Version[] {
   const knows = ({ limits }: Version) => limits.get(limit.name)?.windowMs === limit.windowMs;
-  const counting = countingAt(versions, region, epoch);
-  if (counting.length === 1 && counting[0] !== undefined && knows(counting[0])) return counting;
-  const known = counting.filter(knows);
-  return known.length > 0 ? known : versions.filter(knows).slice(0, 1);
+  const stable = versions.length === 1 ? 0 : stableAt(versions, epoch);
+  const counting = versions.length === 1 ? versions : countingFrom(versions, region, stable, epoch);
+  const known = counting.every(knows) ? counting : counting.filter(knows);
+  if (known.length > 0 || versions.slice(0, stable).some(knows)) return known;
+  return versions.filter(knows).slice(0, 1);
 }
 
-/** The versions whose minimum counts for `region` in `epoch`: from the stable one to the newest that it has adopted. */
-function countingAt(versions: readonly Version[], region: RegionId, epoch: number): readonly Version[] {
-  if (versions.length === 1) return versions;
-  const stable = stableAt(versions, epoch);
+/** The versions whose minimum counts for `region`: from the stable one to the newest that it has adopted by `epoch`. */
+function countingFrom(
+  versions: readonly Version[],
+  region: RegionId,
+  stable: number,
+  epoch: number,
+): readonly Version[] {
   return versions.slice(stable, Math.max(stable, adoptedAt(versions, region, epoch)) + 1);
 }
 

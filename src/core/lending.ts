@@ -12,7 +12,7 @@ import type { Pull, Want } from './messages.ts';
 import { openCounter } from './open-counter.ts';
 import type { Peer } from './peer.ts';
 import type { RegionState } from './state.ts';
-import { type Claim, waterFill } from './water-fill.ts';
+import { waterFill } from './water-fill.ts';
 import { trancheEpoch, windowIdOf, windowStartMs } from './window.ts';
 
 /**
@@ -106,8 +106,7 @@ function askDonors(state: RegionState, books: Books, hot: HotKey, { at, wants }:
   const held = holdings(state, books, windowId, hot.key);
   const own = held[0]?.rights ?? 0;
   const broke = hot.denied;
-  const claims = claimsOf(state, books, windowId, { hot, held, at });
-  const fair = waterFill(sum(held.map(({ rights }) => Math.max(0, rights))), claims);
+  const fair = fairParts(state, books, windowId, { hot, held, at });
   const missing = Math.max(Math.ceil((fair[0] ?? 0) - own), broke && own < 1 ? 1 : 0);
   if (missing <= 0) return;
   const donors = held
@@ -141,27 +140,34 @@ function reserve(
 ): number {
   if (hot === undefined) return 0;
   const perSecond = hot.demand.perSecond();
-  if (broke) return Math.ceil((perSecond * 2 * (longestRoundTripMs(state) + TICK_MS)) / 1_000);
+  if (broke) return Math.floor((perSecond * 2 * (longestRoundTripMs(state) + TICK_MS)) / 1_000);
   const held = holdings(state, books, windowId, key);
-  const claims = claimsOf(state, books, windowId, { hot, held, at });
-  return Math.ceil(waterFill(sum(held.map(({ rights }) => Math.max(0, rights))), claims)[0] ?? 0);
+  return Math.ceil(fairParts(state, books, windowId, { hot, held, at })[0] ?? 0);
 }
 
-/** What each holder is likely to want until the window ends, from what it says or, failing that, from what it used. */
-function claimsOf(
+/**
+ * What each holder should have of what all hold: first what it is expected to use until the window ends, then room for chance, as far as
+ * there is any left. Expectations go by what a member says or, failing that, by nothing; room by twice the standard deviation of
+ * arrivals at random. Room comes second, or in scarcity many small claims' room would starve the large one.
+ */
+function fairParts(
   state: RegionState,
   books: Books,
   windowId: number,
   { hot, held, at }: { readonly hot: HotKey; readonly held: readonly Holding[]; readonly at: Instant },
-): Claim[] {
+): number[] {
   const { windowMs } = books.limit;
   const startMs = windowStartMs(windowMs, windowId);
   const leftSeconds = Math.max(0, startMs + windowMs - Math.max(state.wallMs, startMs)) / 1_000;
-  return held.map(({ seat }, index) => {
+  const expected = held.map(({ seat }, index) => {
     const perSecond = index === 0 ? hot.demand.perSecond() : (toldDemand(hot, seat.region, at) ?? 0);
-    const expected = perSecond * leftSeconds;
-    return { wants: expected + 2 * Math.sqrt(expected), weight: Math.max(seat.weight, 1) };
+    return { wants: perSecond * leftSeconds, weight: Math.max(seat.weight, 1) };
   });
+  const total = sum(held.map(({ rights }) => Math.max(0, rights)));
+  const first = waterFill(total, expected);
+  const room = expected.map(({ wants }) => 2 * Math.sqrt(wants)).map((wants) => ({ wants, weight: wants }));
+  const second = waterFill(total - sum(first), room);
+  return first.map((amount, index) => amount + (second[index] ?? 0));
 }
 
 function settle(
@@ -172,8 +178,7 @@ function settle(
 ): void {
   const held = holdings(state, books, windowId, hot.key);
   const total = sum(held.map(({ rights }) => Math.max(0, rights)));
-  const claims = claimsOf(state, books, windowId, { hot, held, at });
-  const fair = waterFill(total, claims);
+  const fair = fairParts(state, books, windowId, { hot, held, at });
   // What nobody is expected to want stays where the weights put it.
   const idle = total - sum(fair);
   const weights = sum(held.map(({ seat }) => seat.weight)) || 1;

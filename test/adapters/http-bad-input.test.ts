@@ -240,6 +240,7 @@ const BAD: readonly BadInput[] = [
   ['the root', '/', {}, 'unknown_path'],
   ['a broken path', '/v1/%zz', {}, 'unknown_path'],
   ['another method', '/check', { method: 'PUT' }, 'method_not_allowed'],
+  ['a method that the framework knows and no route has', '/check', { method: 'QUERY' }, 'method_not_allowed'],
   ['another method below', '/check/a/b', { method: 'DELETE' }, 'method_not_allowed'],
   ['writing what is read', '/health', { method: 'POST' }, 'method_not_allowed'],
   ['a limit that is none', '/v1/limits/none', {}, 'unknown_limit'],

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ConnectionError, FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { ConnectionError, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, type ErrorCode, HeadgateError } from '../../errors.ts';
 import type { Log } from '../../ports.ts';
 import { TARGET_BYTES_MAX, UNAVAILABLE_RETRY_SECONDS } from './bounds.ts';
@@ -28,8 +28,17 @@ export function addFailureHandlers(server: FastifyInstance, log: Log): void {
     paths.push({ pattern, methods: new Set([method].flat()) });
   });
 
+  const refuse = (request: FastifyRequest, reply: FastifyReply) => {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const methods = paths.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => [...methods]);
+    if (methods.length === 0) sendProblem(reply, new HeadgateError('unknown_path'));
+    else sendProblem(reply.header('allow', methods.join(', ')), new HeadgateError('method_not_allowed'));
+  };
+
   let failures = 0;
   server.setErrorHandler((error: FastifyError | HeadgateError, request, reply) => {
+    // The framework asks a QUERY for the type of its body before it asks itself whether there is such a route: there is none.
+    if (error.code === 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE') return refuse(request, reply);
     const known = knownError(error);
     if (known === undefined) {
       failures += 1;
@@ -46,12 +55,7 @@ export function addFailureHandlers(server: FastifyInstance, log: Log): void {
     sendProblem(reply, known ?? new HeadgateError('internal'));
   });
 
-  server.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const methods = paths.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => [...methods]);
-    if (methods.length === 0) sendProblem(reply, new HeadgateError('unknown_path'));
-    else sendProblem(reply.header('allow', methods.join(', ')), new HeadgateError('method_not_allowed'));
-  });
+  server.setNotFoundHandler(refuse);
 }
 
 /** Answers what is not HTTP enough to become a request, and closes the connection. */

@@ -30,7 +30,7 @@ export function admit(state: RegionState, request: CheckRequest, at: Instant): D
       disabled = true;
       continue;
     }
-    const match = weigh(state, books, key, request.permits);
+    const match = weigh(state, books, key, { permits: request.permits, room: COUNTERS_MAX - matched.length });
     if (match.denial !== undefined && books.limit.spec.mode === 'enforce') allowed = false;
     matched.push(match);
   }
@@ -53,7 +53,12 @@ type Match = {
   readonly outrun: boolean;
 };
 
-function weigh(state: RegionState, books: Books, key: string, permits: number): Match {
+function weigh(
+  state: RegionState,
+  books: Books,
+  key: string,
+  { permits, room }: { readonly permits: number; readonly room: number },
+): Match {
   const open = usableWindow(state, books);
   const counter = open.counters.get(key);
   const { entitled, remaining } = remainingOf(state, open.standing, key, counter);
@@ -62,9 +67,9 @@ function weigh(state: RegionState, books: Books, key: string, permits: number): 
   let isOutrun = false;
   if (remaining < permits) {
     denial = globalRemaining < permits ? 'global_limit_exceeded' : 'region_share_exhausted';
-  } else if (counter === undefined && state.counters >= COUNTERS_MAX && permits > 0) {
+  } else if (counter === undefined && state.counters >= room && permits > 0) {
     denial = 'degraded_closed';
-  } else if ((counter?.mine ?? 0) + permits > coverOf(state, books.limit, key, counter)) {
+  } else if (permits > 0 && (counter?.mine ?? 0) + permits > coverOf(state, books.limit, key, counter)) {
     denial = outrun(state, books, key, { permits, remaining });
     isOutrun = true;
   }

@@ -25,6 +25,7 @@ export function publish(state: RegionState, configuration: Configuration): Effec
     state.heldConfiguration = configuration;
     return [];
   }
+  if (state.versions.length >= VERSIONS_MAX) return refuse(state.region);
   const newest = state.versions.at(-1)?.id[0] ?? 0;
   const version = compileVersion([newest + 1, state.region], configuration);
   insert(state, version);
@@ -62,6 +63,7 @@ export function hearVersions(state: RegionState, peer: Peer, message: Heartbeat,
       learnAdoptions(state, known, adopted);
     }
   }
+  if (message.informed) learnSettled(state, message);
   peer.agrees = unknown.length === 0 && !peer.differs;
   if (unknown.length > 0 && at.monoMs - state.askedVersionMonoMs >= VERSION_ASK_INTERVAL_MS) {
     state.askedVersionMonoMs = at.monoMs;
@@ -85,6 +87,7 @@ export function hearVersion(state: RegionState, message: VersionMessage): Effect
   const known = find(state, id);
   const version = compileVersion(id, incoming);
   if (known !== undefined && (state.informed || known.fingerprint === version.fingerprint)) return [];
+  if (known === undefined && state.versions.length >= VERSIONS_MAX) return refuse(message.publisher);
   insert(state, version);
   return [{ kind: 'report', report: { event: 'version_learned', number: id[0], publisher: id[1] } }];
 }
@@ -101,9 +104,8 @@ export function answerAskVersion(state: RegionState, peer: Peer, message: AskVer
 export function forgetVersions(state: RegionState): void {
   const oldestNeeded = Math.min(state.epoch, ...state.neededEpochs, ...closedEpochs(state));
   const settled = stableAt(state.versions, oldestNeeded);
-  const surplus = Math.max(settled, state.versions.length - VERSIONS_MAX);
-  if (surplus === 0) return;
-  state.versions.splice(0, surplus);
+  if (settled === 0) return;
+  state.versions.splice(0, settled);
   state.versionsChanged = true;
   state.stamp += 1;
   applyVersions(state);
@@ -143,6 +145,22 @@ function adoptAll(state: RegionState): void {
   applyVersions(state);
 }
 
+/** A member that has forgotten the versions before its oldest knows that all have adopted that one, and no later than its own epoch. */
+function learnSettled(state: RegionState, { versions, epoch }: Heartbeat): void {
+  const oldest = versions[0];
+  if (oldest === undefined) return;
+  const settled = state.versions.findIndex(({ id }) => compareVersions(id, [oldest[0], oldest[1]]) === 0);
+  if (settled < 1) return;
+  const members = new Set(state.versions.slice(0, settled + 1).flatMap((version) => [...version.members]));
+  for (const version of state.versions.slice(1, settled + 1)) {
+    learnAdoptions(
+      state,
+      version,
+      [...members].map((region) => [region, epoch] as const),
+    );
+  }
+}
+
 function learnAdoptions(
   state: RegionState,
   version: Version,
@@ -180,6 +198,11 @@ function becomeInformed(state: RegionState, peer: Peer, message: Heartbeat): Eff
   state.heldConfiguration = undefined;
   const report: Effect = { kind: 'report', report: { event: 'informed', by: peer.region } };
   return held === undefined ? [report] : [report, ...publish(state, held)];
+}
+
+/** Versions that are not settled cannot be dropped, so there must not be more of them than a heartbeat can name. */
+function refuse(publisher: RegionId): Effect[] {
+  return [{ kind: 'report', report: { event: 'version_refused', publisher, unsettled: VERSIONS_MAX } }];
 }
 
 function complain(state: RegionState, peer: Peer): Effect[] {

@@ -1,4 +1,5 @@
-import { type Books, openBooks } from './books.ts';
+import { openBooks } from './books.ts';
+import type { Limit } from './limit.ts';
 import { Matcher } from './match.ts';
 import { strangerPeer } from './peer.ts';
 import type { RegionState } from './state.ts';
@@ -18,12 +19,12 @@ export function applyVersions(state: RegionState): void {
 /** The books of the current limits; those of limits that are gone are kept until their last window closes, for they may come back. */
 export function openBooksOf(state: RegionState, current: Version): void {
   const kept = new Map(
-    [...state.closedBooks, ...state.books].map(([, books]) => [nameOf(books), books] as const),
+    [...state.closedBooks, ...state.books].map(([, books]) => [nameOf(books.limit), books] as const),
   );
   state.books.clear();
   state.closedBooks.clear();
   for (const limit of current.limits.values()) {
-    const name = `${limit.name} ${limit.windowMs}`;
+    const name = nameOf(limit);
     const books = kept.get(name) ?? openBooks(limit, state.monoMs);
     kept.delete(name);
     books.limit = limit;
@@ -36,12 +37,25 @@ export function openBooksOf(state: RegionState, current: Version): void {
   state.stamp += 1;
 }
 
+/** Opens books for the limits of every version that counts, so that what an earlier life wrote down under any of them finds its place. */
+export function openBooksOfAll(state: RegionState): void {
+  openBooksOf(state, state.current);
+  for (const { limits } of state.versions) {
+    for (const limit of limits.values()) {
+      const name = nameOf(limit);
+      if (state.books.get(limit.name)?.limit.windowMs === limit.windowMs || state.closedBooks.has(name))
+        continue;
+      state.closedBooks.set(name, openBooks(limit, state.monoMs));
+    }
+  }
+}
+
 /** Every member of a version that counts is a peer; about one that is new, votes begin beyond any that could have been cast. */
 function meetMembers(state: RegionState): void {
   const members = new Set(state.versions.flatMap(({ cluster }) => cluster.seats.map(({ region }) => region)));
   for (const region of members) {
     if (region === state.region || state.peers.has(region)) continue;
-    state.peers.set(region, strangerPeer(region, state.epoch + state.timing.lookaheadEpochs));
+    state.peers.set(region, strangerPeer(region, state.epoch + state.timing.lookaheadEpochs, state.monoMs));
     state.membersChanged = true;
   }
   for (const region of state.peers.keys()) {
@@ -51,6 +65,6 @@ function meetMembers(state: RegionState): void {
   }
 }
 
-function nameOf({ limit }: Books): string {
-  return `${limit.name} ${limit.windowMs}`;
+function nameOf({ name, windowMs }: Limit): string {
+  return `${name} ${windowMs}`;
 }

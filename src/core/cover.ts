@@ -3,6 +3,7 @@ import { type Counter, keyHash, thetaOf } from './counter.ts';
 import { baseOf } from './entitlement.ts';
 import type { Limit } from './limit.ts';
 import type { RegionState } from './state.ts';
+import { seatIn, type Version } from './version.ts';
 import { trancheEpoch } from './window.ts';
 
 /** Whether what is spent under a limit survives a crash; shorter windows are over before a restart is. */
@@ -39,21 +40,33 @@ export function isBarred(state: RegionState, limit: Limit, windowId: number): bo
  */
 export function coverOf(state: RegionState, limit: Limit, key: string, counter: Counter | undefined): number {
   if (!isJournaled(state, limit)) return Number.POSITIVE_INFINITY;
-  return Math.max(counter?.covered ?? 0, assumedCover(state, limit, counter?.hash ?? keyHash(key)));
+  const hash = counter?.hash ?? keyHash(key);
+  let least = Number.POSITIVE_INFINITY;
+  for (const version of state.versions)
+    least = Math.min(least, unwritten(state, version, limit, hash) ?? least);
+  return Math.max(counter?.covered ?? 0, least);
 }
 
-/** What a recovered life must count as used of a key that its journal does not name: up to here nothing was written down. */
+/**
+ * What a recovered life must count as used of a key that its journal does not name: up to here nothing was written down. The most of
+ * what any version that counts allows, where spending goes by the least: whichever was in force, this is no less.
+ */
 export function assumedUse(state: RegionState, limit: Limit, windowId: number, hash: number): number {
   if (!state.recovered || !isJournaled(state, limit)) return 0;
-  return trancheEpoch(limit.windowMs, windowId, 0) <= state.sitsUntil ? assumedCover(state, limit, hash) : 0;
+  if (trancheEpoch(limit.windowMs, windowId, 0) > state.sitsUntil) return 0;
+  let most = 0;
+  for (const version of state.versions) most = Math.max(most, unwritten(state, version, limit, hash) ?? 0);
+  return most;
 }
 
 /**
  * A quarter of the base, and of a small base all: what a crash may cost a key in the windows that are open, against a write for every key
- * there is, and against denials of bursts that outrun the disk.
+ * there is, and against denials of bursts that outrun the disk. Undefined where the version has no such limit.
  */
-function assumedCover(state: RegionState, limit: Limit, hash: number): number {
-  const { cluster } = state.current;
-  const base = baseOf(cluster, state.seat, limit.limit, thetaOf(hash, cluster.weightSum));
+function unwritten(state: RegionState, version: Version, limit: Limit, hash: number): number | undefined {
+  const known = version.limits.get(limit.name);
+  if (known?.windowMs !== limit.windowMs) return undefined;
+  const { cluster } = version;
+  const base = baseOf(cluster, seatIn(version, state.region), known.limit, thetaOf(hash, cluster.weightSum));
   return Math.max(1, base >> 2, Math.min(base, ASSUMED_COVER_PERMITS_MIN));
 }

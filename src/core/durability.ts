@@ -5,7 +5,7 @@ import { type Counter, changed } from './counter.ts';
 import { coverOf, isJournaled } from './cover.ts';
 import type { Effect } from './effects.ts';
 import type { GiftRecord, JournalRecord, Recovery, SpendRecord } from './journal.ts';
-import { openCounter } from './open-counter.ts';
+import { booksOf, openCounter } from './open-counter.ts';
 import type { RegionState } from './state.ts';
 import type { Version } from './version.ts';
 import { closingEpoch } from './window.ts';
@@ -124,20 +124,24 @@ export function recover(state: RegionState, recovery: Recovery): void {
   for (const record of recovery.gifts) {
     const found = recoveredCounter(state, record);
     if (found === undefined) continue;
-    const { books, counter } = found;
-    counter.rights ??= new Rights();
-    const known = counter.rights.merge(state.actor, record.recipient, record.total);
-    counter.moved -= Math.max(0, record.total - known);
-    counter.booked ??= new Map();
-    counter.booked.set(record.recipient, Math.max(record.total, known));
-    changed(books, counter);
+    recallGift(state, found.counter, record.recipient, record.total);
+    changed(found.books, found.counter);
   }
 }
 
-function recoveredCounter(state: RegionState, { limit, windowId, key, closesAt }: SpendRecord | GiftRecord) {
-  const books = state.books.get(limit);
-  if (books === undefined || closesAt <= state.epoch) return undefined;
-  const counter = openCounter(state, books, windowId, key);
+/** Takes up again what the ledger gave before, as its books or its peers remember it: it is told already, and nothing of it is pending. */
+export function recallGift(state: RegionState, counter: Counter, recipient: ActorId, total: number): void {
+  counter.rights ??= new Rights();
+  const grown = Math.max(0, total - counter.rights.merge(state.actor, recipient, total));
+  counter.moved -= grown;
+  counter.booked ??= new Map();
+  counter.booked.set(recipient, (counter.booked.get(recipient) ?? 0) + grown);
+}
+
+function recoveredCounter(state: RegionState, record: SpendRecord | GiftRecord) {
+  const books = booksOf(state, record.limit, record.windowMs);
+  if (books === undefined || record.closesAt <= state.epoch) return undefined;
+  const counter = openCounter(state, books, record.windowId, record.key);
   return counter === undefined ? undefined : { books, counter };
 }
 
@@ -159,5 +163,6 @@ function adoption(state: RegionState, { id, configuration, adopted }: Version) {
 }
 
 function nameOf({ limit }: Books, { windowId, key }: Counter) {
-  return { limit: limit.name, windowId, key, closesAt: closingEpoch(limit.windowMs, windowId) };
+  const { name, windowMs } = limit;
+  return { limit: name, windowMs, windowId, key, closesAt: closingEpoch(windowMs, windowId) };
 }

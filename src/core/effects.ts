@@ -19,6 +19,7 @@ export type Report =
   | { readonly event: 'sit_out_over'; readonly epoch: number }
   | { readonly event: 'unknown_member'; readonly region: RegionId }
   | { readonly event: 'version_learned'; readonly number: number; readonly publisher: RegionId }
+  | { readonly event: 'version_refused'; readonly publisher: RegionId; readonly unsettled: number }
   | { readonly event: 'version_current'; readonly number: number; readonly publisher: RegionId }
   | { readonly event: 'informed'; readonly by: RegionId }
   | { readonly event: 'configuration_differs'; readonly peer: RegionId }

@@ -4,6 +4,7 @@ import type { Configuration, VersionId } from './version.ts';
 /** A counter's name, and the epoch from which nobody asks for it any more. */
 type Named = {
   readonly limit: string;
+  readonly windowMs: number;
   readonly windowId: number;
   readonly key: string;
   readonly closesAt: number;

@@ -23,11 +23,12 @@ import { trancheEpoch, windowIdOf, windowStartMs } from './window.ts';
  */
 export function askForQuota(state: RegionState, at: Instant): Effect[] {
   const wants = new Map<RegionId, Want[]>();
+  const pacingMs = longestRoundTripMs(state) + TICK_MS;
   for (const books of state.books.values()) {
     if (books.wanting.length === 0) continue;
     const again: HotKey[] = [];
     for (const hot of books.wanting) {
-      if (at.monoMs - hot.askedMonoMs < longestRoundTripMs(state) + TICK_MS) {
+      if (at.monoMs - hot.askedMonoMs < pacingMs || isFull(wants)) {
         again.push(hot);
         continue;
       }
@@ -38,11 +39,13 @@ export function askForQuota(state: RegionState, at: Instant): Effect[] {
     }
     books.wanting = again;
   }
-  return [...wants].map(([to, all]) => ({
-    kind: 'send',
-    to,
-    message: { kind: 'pull', wants: all.slice(0, PULL_WANTS_MAX) },
-  }));
+  return [...wants].map(([to, all]) => ({ kind: 'send', to, message: { kind: 'pull', wants: all } }));
+}
+
+/** Whether some donor is asked for as much as one request holds; the rest waits for the next tick. */
+function isFull(wants: ReadonlyMap<RegionId, readonly Want[]>): boolean {
+  for (const all of wants.values()) if (all.length >= PULL_WANTS_MAX) return true;
+  return false;
 }
 
 /** Gives what a peer asks for, as far as this region can spare it. */
@@ -51,7 +54,9 @@ export function answerPull(state: RegionState, peer: Peer, message: Pull, at: In
     const books = state.books.get(limit);
     if (books === undefined || !isOpenAhead(state, books, windowId)) continue;
     const hot = heat(state, books, key, books.counters.find(windowId, key));
-    hot?.theirs.set(peer.region, { perSecond, atMonoMs: at.monoMs });
+    // Shares that are static, or of a limit with too many hot keys already, stay where they are.
+    if (hot === undefined) continue;
+    hot.theirs.set(peer.region, { perSecond, atMonoMs: at.monoMs });
     const holds = transferable(state, books, windowId, key);
     const spare = Math.floor(holds - reserve(state, books, windowId, { key, hot, broke, at }));
     give(state, books, windowId, {
@@ -126,7 +131,7 @@ function askDonors(state: RegionState, books: Books, hot: HotKey, { at, wants }:
 
 type Reserving = {
   readonly key: string;
-  readonly hot: HotKey | undefined;
+  readonly hot: HotKey;
   readonly broke: boolean;
   readonly at: Instant;
 };
@@ -138,7 +143,6 @@ function reserve(
   windowId: number,
   { key, hot, broke, at }: Reserving,
 ): number {
-  if (hot === undefined) return 0;
   const perSecond = hot.demand.perSecond();
   if (broke) return Math.floor((perSecond * 2 * (longestRoundTripMs(state) + TICK_MS)) / 1_000);
   const held = holdings(state, books, windowId, key);

@@ -123,7 +123,7 @@ export function superseded(state: RegionState, incarnation: number): Effect[] {
 export function suspectSilent(state: RegionState, at: Instant): Effect[] {
   const effects: Effect[] = [];
   for (const peer of state.peers.values()) {
-    const silentMs = at.monoMs - Math.max(peer.provenMonoMs, state.startedMonoMs);
+    const silentMs = at.monoMs - Math.max(peer.provenMonoMs, peer.metMonoMs);
     // Who has never been heard may still be starting.
     if (silentMs < state.timing.suspicionMs * (peer.status === 'unheard' ? 2 : 1)) continue;
     peer.goodHeartbeats = 0;

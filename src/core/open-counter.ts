@@ -21,3 +21,21 @@ export function openCounter(
   state.counters += 1;
   return counter;
 }
+
+/** The books of a limit, those included that are kept after it is gone; a limit with another window is another limit. */
+export function booksOf(state: RegionState, limit: string, windowMs?: number): Books | undefined {
+  const current = state.books.get(limit);
+  if (current !== undefined && (windowMs === undefined || current.limit.windowMs === windowMs))
+    return current;
+  for (const books of state.closedBooks.values()) {
+    if (books.limit.name === limit && (windowMs === undefined || books.limit.windowMs === windowMs))
+      return books;
+  }
+  return undefined;
+}
+
+/** All books, those of limits that are gone included. */
+export function* allBooks(state: RegionState): Generator<Books> {
+  yield* state.books.values();
+  yield* state.closedBooks.values();
+}

@@ -4,6 +4,8 @@ import type { PeerStatus } from './view.ts';
 /** What one region knows of another member. Monotonic times are this process's own. */
 export type Peer = {
   readonly region: RegionId;
+  /** When it became known as a member. */
+  readonly metMonoMs: number;
   status: PeerStatus;
   incarnation: number;
   ledger: LedgerId | undefined;
@@ -41,9 +43,10 @@ export type Peer = {
 };
 
 /** A peer of which nothing has been heard; votes about it up to `votedUpTo` may have been cast by an earlier life. */
-export function strangerPeer(region: RegionId, votedUpTo: number): Peer {
+export function strangerPeer(region: RegionId, votedUpTo: number, metMonoMs: number): Peer {
   return {
     region,
+    metMonoMs,
     status: 'unheard',
     incarnation: 0,
     ledger: undefined,

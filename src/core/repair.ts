@@ -7,11 +7,12 @@ import {
 } from '../bounds.ts';
 import type { Books } from './books.ts';
 import { changed } from './counter.ts';
+import { recallGift } from './durability.ts';
 import type { Effect } from './effects.ts';
 import { heat } from './hot-key.ts';
 import type { Instant } from './instant.ts';
 import type { Ask, Delta, DigestMessage, KeyDemand, Row, RowGroup } from './messages.ts';
-import { openCounter } from './open-counter.ts';
+import { allBooks, booksOf, openCounter } from './open-counter.ts';
 import type { Peer } from './peer.ts';
 import { publishedRow, RowBatches, redigestGift, redigestUsed, rowBucket } from './rows.ts';
 import type { RegionState } from './state.ts';
@@ -33,7 +34,7 @@ export function hearDelta(state: RegionState, peer: Peer, message: Delta, at: In
 export function joinRows(state: RegionState, groups: readonly RowGroup[]): number {
   let grown = 0;
   for (const [actor, limit, rows] of groups) {
-    const books = state.books.get(limit);
+    const books = booksOf(state, limit);
     // Rows of strangers have no place in the books.
     if (books === undefined || !isMember(state, actor)) continue;
     for (const row of rows) {
@@ -82,7 +83,7 @@ export function answerAsk(state: RegionState, peer: Peer, message: Ask, at: Inst
   peer.answeredMonoMs = at.monoMs;
   const wanted = new Set(message.buckets);
   const batches = new RowBatches();
-  for (const { limit, counters } of state.books.values()) {
+  for (const { limit, counters } of allBooks(state)) {
     for (const [, byKey] of counters.windows()) {
       for (const counter of byKey.values()) {
         const row = publishedRow(counter);
@@ -98,14 +99,12 @@ export function answerAsk(state: RegionState, peer: Peer, message: Ask, at: Inst
 
 /** Forgets the windows that the epoch has closed, with their fingerprints. */
 export function closeWindows(state: RegionState): void {
-  for (const { limit, counters, outlooks } of state.books.values()) {
+  for (const { limit, counters, outlooks } of allBooks(state)) {
     state.counters -= counters.closeBelow(lowestOpenWindow(limit.windowMs, state.epoch));
     for (const windowId of outlooks.keys()) if (windowId < counters.lowWater) outlooks.delete(windowId);
   }
-  for (const [name, { limit, counters }] of state.closedBooks) {
-    state.counters -= counters.closeBelow(lowestOpenWindow(limit.windowMs, state.epoch));
+  for (const [name, { counters }] of state.closedBooks)
     if (counters.size === 0) state.closedBooks.delete(name);
-  }
   for (const [actor, byClosing] of state.digests) {
     for (const closing of byClosing.keys()) if (closing <= state.epoch) byClosing.delete(closing);
     if (byClosing.size === 0) state.digests.delete(actor);
@@ -138,13 +137,7 @@ function recallRow(state: RegionState, books: Books, [key, windowId, used, gifts
   const counter = openCounter(state, books, windowId, key);
   if (counter === undefined) return;
   counter.mine = Math.max(counter.mine, used);
-  for (const [recipient, total] of gifts ?? []) {
-    counter.rights ??= new Rights();
-    const known = counter.rights.merge(state.actor, recipient, total);
-    counter.moved -= Math.max(0, total - known);
-    counter.booked ??= new Map();
-    counter.booked.set(recipient, Math.max(total, counter.booked.get(recipient) ?? 0));
-  }
+  for (const [recipient, total] of gifts ?? []) recallGift(state, counter, recipient, total);
   if (used > counter.published || gifts !== undefined) changed(books, counter);
 }
 

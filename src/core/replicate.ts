@@ -11,6 +11,7 @@ import type { Counter } from './counter.ts';
 import type { Effect } from './effects.ts';
 import type { Instant } from './instant.ts';
 import type { KeyDemand, RowGroup } from './messages.ts';
+import { allBooks } from './open-counter.ts';
 import { foreignRow, publishedRow, RowBatches, redigestGift, redigestUsed } from './rows.ts';
 import type { RegionState } from './state.ts';
 import { votesSince } from './voting.ts';
@@ -28,7 +29,7 @@ type Contents = { readonly votes: readonly VoteRun[]; readonly groups: readonly 
 /** Tells all peers of every own row that changed since the last delta, as absolute values. */
 export function publishDeltas(state: RegionState, at: Instant): Effect[] {
   const batches = new RowBatches();
-  for (const books of state.books.values()) {
+  for (const books of allBooks(state)) {
     for (const counter of books.changed) {
       counter.changed = false;
       if (counter.windowId < books.counters.lowWater) continue;
@@ -122,7 +123,7 @@ function* snapshotContents(state: RegionState): Generator<Contents> {
 /** Every replicated row of every actor, the own ones included, in batches that fit a message. */
 function* walkBooks(state: RegionState): Generator<RowGroup[]> {
   const batches = new RowBatches();
-  for (const { limit, counters } of state.books.values()) {
+  for (const { limit, counters } of allBooks(state)) {
     for (const [, byKey] of counters.windows()) {
       for (const counter of byKey.values()) {
         const own = publishedRow(counter);

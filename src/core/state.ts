@@ -8,7 +8,7 @@ import {
 } from '../../crdt/index.ts';
 import { SENT_HEARTBEATS_REMEMBERED, VOTES_RESERVED_EPOCHS } from '../bounds.ts';
 import { invariant } from '../invariant.ts';
-import { openBooksOf } from './apply.ts';
+import { openBooksOfAll } from './apply.ts';
 import type { Books } from './books.ts';
 import type { Seat, Timing } from './cluster.ts';
 import type { Counter } from './counter.ts';
@@ -207,10 +207,13 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     snapshotStartedMs: Number.NEGATIVE_INFINITY,
   };
   for (const peer of new Set(versions.flatMap(({ members }) => [...members]))) {
-    if (peer !== region) state.peers.set(peer, strangerPeer(peer, recovery?.votesUpTo ?? dead));
+    if (peer !== region) state.peers.set(peer, strangerPeer(peer, recovery?.votesUpTo ?? dead, at.monoMs));
   }
-  openBooksOf(state, current);
+  openBooksOfAll(state);
   if (recovery !== undefined) recover(state, recovery);
+  state.closedBooks.forEach(({ counters }, name) => {
+    if (counters.size === 0) state.closedBooks.delete(name);
+  });
   return state;
 }
 

@@ -32,7 +32,7 @@ export function step(state: RegionState, event: Event, at: Instant): Effect[] {
       return publish(state, event.configuration);
     case 'drain':
       state.draining = true;
-      return publishDeltas(state, at);
+      return [...persist(state), ...publishDeltas(state, at)];
   }
 }
 

@@ -32,8 +32,10 @@ export function compileVersion(id: VersionId, configuration: Configuration): Ver
   const cluster = seatMembers(configuration.members);
   const text = JSON.stringify([
     configuration.members.map(({ region, weight }) => [region, weight]).sort(),
-    configuration.limits.map((spec) => Object.entries(spec).sort()),
-    configuration.retired,
+    configuration.limits.map((spec) =>
+      Object.entries({ ...spec, dimensions: Object.entries(spec.dimensions).sort() }).sort(),
+    ),
+    [...configuration.retired].sort(),
   ]);
   return {
     id,

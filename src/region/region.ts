@@ -60,6 +60,8 @@ export class Region implements Coordinator {
     this.drain();
     this.#cancelTicks?.();
     await this.#ports.journal?.stop();
+    // What the journal has just made safe may now be told.
+    this.drain();
     await this.#ports.transport.stop();
   }
 
@@ -152,6 +154,7 @@ const SEVERITY: Readonly<Record<Report['event'], 'info' | 'warn' | 'error'>> = {
   sit_out_over: 'info',
   unknown_member: 'warn',
   version_learned: 'info',
+  version_refused: 'error',
   version_current: 'info',
   informed: 'info',
   configuration_differs: 'error',

@@ -37,7 +37,15 @@ function next(): void {
   const records: JournalRecord[] = [{ kind: 'votes', upTo: ++amount }];
   for (let count = 0; count < 5; count += 1) {
     const key = `user-${Math.floor(Math.random() * NAMES)}`;
-    records.push({ kind: 'spend', limit: 'l', windowId: 7, key, closesAt: 4_000_000_000, permits: ++amount });
+    records.push({
+      kind: 'spend',
+      limit: 'l',
+      windowMs: 60_000,
+      windowId: 7,
+      key,
+      closesAt: 4_000_000_000,
+      permits: ++amount,
+    });
   }
   journal.append(records, () => {
     say({

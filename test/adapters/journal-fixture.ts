@@ -72,7 +72,16 @@ export function journalOf(options: FixtureOptions): FileJournal {
 }
 
 export function spend(key: string, permits: number, changes: Partial<SpendRecord> = {}): SpendRecord {
-  return { kind: 'spend', limit: 'per-user', windowId: 7, key, closesAt: EPOCH + 60, permits, ...changes };
+  return {
+    kind: 'spend',
+    limit: 'per-user',
+    windowMs: 60_000,
+    windowId: 7,
+    key,
+    closesAt: EPOCH + 60,
+    permits,
+    ...changes,
+  };
 }
 
 export function gift(key: string, total: number, changes: Partial<GiftRecord> = {}): GiftRecord {
@@ -80,6 +89,7 @@ export function gift(key: string, total: number, changes: Partial<GiftRecord> = 
   return {
     kind: 'gift',
     limit: 'per-user',
+    windowMs: 60_000,
     windowId: 7,
     key,
     closesAt: EPOCH + 60,

@@ -17,7 +17,7 @@ test('whatever is lost, late, repeated, out of order or dead: no window ever giv
       });
       for (const event of world.events.keys()) happened.add(event);
     }),
-    { numRuns: 150, interruptAfterTimeLimit: TIME_LIMIT_MS },
+    { numRuns: 100, interruptAfterTimeLimit: TIME_LIMIT_MS },
   );
   for (const event of ['region_fenced', 'region_owns_again', 'peer_restarted', 'sit_out_over']) {
     expect(happened).toContain(event);

@@ -94,6 +94,9 @@ export const VERSION_LIMITS_PER_PART = 100;
 /** Least time between two requests for unknown versions, in milliseconds. */
 export const VERSION_ASK_INTERVAL_MS = 500;
 
+/** Regions that are no members, or differ, of which the log tells. */
+export const STRANGERS_REPORTED_MAX = 100;
+
 /** Estimated bytes of rows in one message: below a frame's cap with room for headers and the packer's overhead. */
 export const ROWS_BYTES_MAX = 192 * 1024;
 

@@ -51,6 +51,8 @@ export class MeshListener {
       (request, response) => this.#answer(request, response),
     );
     this.#server.maxConnections = CONNECTIONS_MAX;
+    // A connection that never says anything would hold its place for ever.
+    this.#server.timeout = KEEP_ALIVE_MS;
   }
 
   /** Resolves once requests are taken; rejects with the system's error when the address cannot be had. */

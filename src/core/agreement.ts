@@ -47,7 +47,7 @@ export function versionNotices(state: RegionState): VersionNotice[] {
 export function hearVersions(state: RegionState, peer: Peer, message: Heartbeat, at: Instant): Effect[] {
   peer.informed = message.informed;
   peer.differs = false;
-  const effects: Effect[] = [];
+  const effects: Effect[] = retractAttestation(state, peer, message);
   const unknown: VersionId[] = [];
   for (const [number, publisher, fingerprint, adopted] of message.versions) {
     const id: VersionId = [number, publisher];
@@ -85,7 +85,8 @@ export function hearVersion(state: RegionState, message: VersionMessage): Effect
   if (!message.last) return [];
   state.incoming = undefined;
   const known = find(state, id);
-  const version = compileVersion(id, incoming);
+  const { members, limits, retired } = incoming;
+  const version = compileVersion(id, { members, limits, retired });
   if (known !== undefined && (state.informed || known.fingerprint === version.fingerprint)) return [];
   if (known === undefined && state.versions.length >= VERSIONS_MAX) return refuse(message.publisher);
   insert(state, version);
@@ -198,6 +199,26 @@ function becomeInformed(state: RegionState, peer: Peer, message: Heartbeat): Eff
   state.heldConfiguration = undefined;
   const report: Effect = { kind: 'report', report: { event: 'informed', by: peer.region } };
   return held === undefined ? [report] : [report, ...publish(state, held)];
+}
+
+/**
+ * An operator attested that this cluster is new, and here is an informed peer that goes by versions none of which is known here: it has lived. This
+ * member then is one that knows nothing: it claims nothing more until it has been told.
+ */
+function retractAttestation(state: RegionState, peer: Peer, { informed, versions }: Heartbeat): Effect[] {
+  if (!state.attested || !informed || !versions.some(([number]) => number > 0)) return [];
+  const isKnown = ([number, publisher, fingerprint]: VersionNotice) =>
+    find(state, [number, publisher])?.fingerprint === fingerprint;
+  if (versions.some(isKnown)) return [];
+  state.attested = false;
+  state.informed = false;
+  const sits = state.epoch + state.timing.lookaheadEpochs + state.timing.clockSlackEpochs;
+  state.sitsUntil = Math.max(state.sitsUntil, sits);
+  state.booksSitUntil = Math.max(state.booksSitUntil, sits);
+  state.lifeStamp += 1;
+  state.lifeRecorded = !state.journaling;
+  state.stamp += 1;
+  return [{ kind: 'report', report: { event: 'cluster_not_new', peer: peer.region } }];
 }
 
 /** Versions that are not settled cannot be dropped, so there must not be more of them than a heartbeat can name. */

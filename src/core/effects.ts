@@ -8,8 +8,8 @@ export type Report =
   | { readonly event: 'peer_up'; readonly peer: RegionId }
   | { readonly event: 'peer_suspected'; readonly peer: RegionId; readonly silentMs: number }
   | { readonly event: 'peer_restarted'; readonly peer: RegionId; readonly incarnation: number }
-  | { readonly event: 'region_fenced'; readonly region: RegionId; readonly epoch: number }
-  | { readonly event: 'region_owns_again'; readonly region: RegionId; readonly epoch: number }
+  | { readonly event: 'region_fenced'; readonly peer: RegionId; readonly epoch: number }
+  | { readonly event: 'region_owns_again'; readonly peer: RegionId; readonly epoch: number }
   | {
       readonly event: 'vote_conflict';
       readonly voter: RegionId;
@@ -17,8 +17,9 @@ export type Report =
       readonly epoch: number;
     }
   | { readonly event: 'sit_out_over'; readonly epoch: number }
-  | { readonly event: 'unknown_member'; readonly region: RegionId }
+  | { readonly event: 'unknown_member'; readonly peer: RegionId }
   | { readonly event: 'version_learned'; readonly number: number; readonly publisher: RegionId }
+  | { readonly event: 'cluster_not_new'; readonly peer: RegionId }
   | { readonly event: 'version_refused'; readonly publisher: RegionId; readonly unsettled: number }
   | { readonly event: 'version_current'; readonly number: number; readonly publisher: RegionId }
   | { readonly event: 'informed'; readonly by: RegionId }

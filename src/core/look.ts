@@ -66,6 +66,7 @@ function peerView(state: RegionState, peer: Peer, at: Instant): PeerView {
     clockSkewMs: peer.clockSkewMs,
     syncLatencyMs: peer.syncLatencyMs,
     snapshotAgoMs: agoMs(peer.snapshotMonoMs),
+    differs: peer.differs,
     stale: peer.stale,
     owns: owns(state.current, state.votes, peer.region, state.epoch),
     fenced: peer.fenced,

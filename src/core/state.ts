@@ -60,6 +60,8 @@ export type RegionState = {
   seat: Seat;
   /** Every version that may be stable is known here. */
   informed: boolean;
+  /** An operator said that the cluster is new, and nothing has shown otherwise. */
+  attested: boolean;
   /** To be published once this region is informed. */
   heldConfiguration: Configuration | undefined;
   /** A version whose parts are coming in. */
@@ -174,6 +176,7 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
       fresh ||
       (recovery?.life?.informed === true && carriesVersions(recovery, region)) ||
       current.members.size === 1,
+    attested: fresh,
     heldConfiguration: undefined,
     incoming: undefined,
     askedVersionMonoMs: Number.NEGATIVE_INFINITY,

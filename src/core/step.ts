@@ -1,4 +1,5 @@
 import type { RegionId } from '../../crdt/index.ts';
+import { STRANGERS_REPORTED_MAX } from '../bounds.ts';
 import { answerAskVersion, forgetVersions, hearVersion, hearVersions, publish } from './agreement.ts';
 import { applyVersions } from './apply.ts';
 import { committed, persist } from './durability.ts';
@@ -102,8 +103,15 @@ function keepHouse(state: RegionState): Effect[] {
 function hear(state: RegionState, from: RegionId, message: Message, at: Instant): Effect[] {
   if (from === state.region) return message.kind === 'heartbeat' ? hearNamesake(state, message) : [];
   const peer = state.peers.get(from);
-  if (peer === undefined) return [{ kind: 'report', report: { event: 'unknown_member', region: from } }];
+  if (peer === undefined) return meetStranger(state, from);
   return hearPeer(state, peer, message, at);
+}
+
+/** Once for each, and for so many only: whoever is no member may go on talking. */
+function meetStranger(state: RegionState, from: RegionId): Effect[] {
+  if (state.complained.has(from) || state.complained.size >= STRANGERS_REPORTED_MAX) return [];
+  state.complained.add(from);
+  return [{ kind: 'report', report: { event: 'unknown_member', peer: from } }];
 }
 
 function hearPeer(state: RegionState, peer: Peer, message: Message, at: Instant): Effect[] {

@@ -82,8 +82,8 @@ export function stableAt(versions: readonly Version[], epoch: number): number {
 }
 
 /**
- * The versions under which `region` may use a limit's permits of `epoch`: those that count then and know the limit. A limit that is newer
- * than all of them goes by the oldest that knows it, the same for every region; one that was gone by then gives nothing.
+ * The versions under which `region` may use a limit's permits of `epoch`: those that count then and know the limit. One that counts and has
+ * let go of it leaves nothing. A limit that is newer than all of them goes by the oldest that knows it, the same for every region.
  */
 export function termsAt(
   versions: readonly Version[],
@@ -94,9 +94,13 @@ export function termsAt(
   const knows = ({ limits }: Version) => limits.get(limit.name)?.windowMs === limit.windowMs;
   const stable = versions.length === 1 ? 0 : stableAt(versions, epoch);
   const counting = versions.length === 1 ? versions : countingFrom(versions, region, stable, epoch);
-  const known = counting.every(knows) ? counting : counting.filter(knows);
-  if (known.length > 0 || versions.slice(0, stable).some(knows)) return known;
-  return versions.filter(knows).slice(0, 1);
+  if (counting.every(knows)) return counting;
+  const first = versions.findIndex(knows);
+  if (first < 0) return [];
+  const isGone = counting.some((version, at) => stable + at > first && !knows(version));
+  if (isGone) return [];
+  const known = counting.filter(knows);
+  return known.length > 0 ? known : versions.slice(first, first + 1);
 }
 
 /** The versions whose minimum counts for `region`: from the stable one to the newest that it has adopted by `epoch`. */

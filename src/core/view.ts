@@ -19,6 +19,8 @@ export type PeerView = {
   /** Age of the newest delta when it arrived, by the sender's clock corrected for skew. */
   readonly syncLatencyMs: number | undefined;
   readonly snapshotAgoMs: number | undefined;
+  /** It means something else by the same configuration version, and is not listened to. */
+  readonly differs: boolean;
   /** A delta is known to be missing and no digest has matched since. */
   readonly stale: boolean;
   /** The peer is known to own its leased units of the current epoch. */

@@ -65,7 +65,7 @@ export function turnEpoch(state: RegionState): Effect[] {
     if (fenced === peer.fenced) continue;
     peer.fenced = fenced;
     const event = fenced ? 'region_fenced' : 'region_owns_again';
-    effects.push({ kind: 'report', report: { event, region: peer.region, epoch: state.epoch } });
+    effects.push({ kind: 'report', report: { event, peer: peer.region, epoch: state.epoch } });
   }
   return effects;
 }

@@ -154,6 +154,7 @@ const SEVERITY: Readonly<Record<Report['event'], 'info' | 'warn' | 'error'>> = {
   sit_out_over: 'info',
   unknown_member: 'warn',
   version_learned: 'info',
+  cluster_not_new: 'error',
   version_refused: 'error',
   version_current: 'info',
   informed: 'info',

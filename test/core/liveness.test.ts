@@ -147,7 +147,7 @@ test('a new life is noticed, and what the old one says after it is ignored', () 
 test('who is no member is reported and otherwise ignored', () => {
   const { lone, peer } = pair();
   const effects = lone.hear('mars', peer.heartbeat());
-  expect(effects).toEqual([{ kind: 'report', report: { event: 'unknown_member', region: 'mars' } }]);
+  expect(effects).toEqual([{ kind: 'report', report: { event: 'unknown_member', peer: 'mars' } }]);
   expect([...lone.state.peers.keys()]).toEqual(['ap-southeast', 'eu-west']);
 });
 

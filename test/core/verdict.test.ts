@@ -117,3 +117,14 @@ test('a wall clock that steps back spends on in the window that it had reached',
   lone.wallMs -= 5_000;
   expect(lone.check(1)).toMatchObject({ allowed: false, verdict: { resetAtMs: WORLD_START_MS + 20_000 } });
 });
+
+test('a vote counts from the moment at which it is known', () => {
+  const lone = new Lone();
+  const peer = new PlayedPeer(lone, 'eu-west');
+  expect(lone.check(0).verdict?.remaining).toBe(200);
+  peer.beat({ votes: [['eu-west', 'us-east', lone.state.epoch, 'O']] });
+  expect(lone.check(0).verdict?.remaining).toBe(400);
+  const fenced = [['eu-west', 'ap-southeast', lone.state.epoch, 'F']] as const;
+  peer.beat({ votes: [...fenced, ['us-east', 'ap-southeast', lone.state.epoch, 'F']] });
+  expect(lone.check(0).verdict?.remaining).toBe(400 + Math.floor((125 * 40) / 75));
+});

@@ -149,3 +149,28 @@ test('regions that were set up differently say so, and do not go by each other',
     world.lines.filter(({ event }) => event === 'configuration_differs').map(({ region }) => region),
   ).toEqual(['us-east', 'eu-west']);
 });
+
+test('a region that joins a cluster that has lived, and says that it is new, claims nothing once it hears otherwise', async () => {
+  const world = await World.started();
+  const members = [...THREE_REGIONS, { region: 'sa-east', weight: 100 }];
+  world.region('us-east').publish(configuration({ members }));
+  world.run(25_000);
+  await world.start('sa-east', true, members);
+  world.run(400);
+  expect(world.lines.filter(({ event }) => event === 'cluster_not_new').map(({ region }) => region)).toEqual([
+    'sa-east',
+  ]);
+  expect(world.drain('sa-east')).toBe(0);
+  world.runToNext(10_000);
+  world.runToNext(10_000, 100);
+  expect(given(world)).toEqual([200, 175, 125]);
+  expect(world.drain('sa-east')).toBe(500);
+});
+
+test('regions forget settled versions at different times, and none takes another for a stranger', async () => {
+  const world = await World.started();
+  world.region('us-east').publish(withLimit(600));
+  world.run(60_000);
+  expect(world.lines.filter(({ event }) => event === 'cluster_not_new')).toEqual([]);
+  for (const region of REGIONS) expect(world.region(region).view().versions).toHaveLength(1);
+});

@@ -49,6 +49,9 @@ export const TIMEOUT_CHECK_MS = 1_000;
 /** Open connections; more are refused, each holds some 20 KiB. */
 export const CONNECTIONS_MAX = 16_384;
 
+/** How long, in milliseconds, a connection may say nothing at all; longer than it is kept alive. */
+export const SILENCE_MS = KEEP_ALIVE_MS + 3_000;
+
 /** How long, in milliseconds, requests in flight may take to finish once the server stops. */
 export const DRAIN_MS = 5_000;
 

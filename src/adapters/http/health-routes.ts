@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { PeerStatus } from '../../core/view.ts';
+import type { PeerStatus, PeerView } from '../../core/view.ts';
 import { UNAVAILABLE_RETRY_SECONDS } from './bounds.ts';
 import type { HttpContext } from './context.ts';
 
@@ -44,6 +44,12 @@ export function addHealthRoutes(server: FastifyInstance, context: HttpContext): 
   });
 }
 
+/** What is wrong with the configuration, here or between regions. */
+function configurationOf(peers: readonly PeerView[], problem: string | undefined): string {
+  const differing = peers.filter(({ differs }) => differs).map(({ region }) => region);
+  return problem ?? (differing.length === 0 ? 'ok' : `differs from that of ${differing.join(', ')}`);
+}
+
 /** How this region is, from memory. */
 function healthOf({ coordinator, phase, region, transportConnected, reloadProblem }: HttpContext): Health {
   const view = coordinator.view();
@@ -64,7 +70,7 @@ function healthOf({ coordinator, phase, region, transportConnected, reloadProble
       share: view.degraded ? 'floor' : 'whole',
       transport,
       peers: Object.fromEntries(view.peers.map((peer) => [peer.region, peer.status])),
-      configuration: reloadProblem() ?? 'ok',
+      configuration: configurationOf(view.peers, reloadProblem()),
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   HEAD_TIMEOUT_MS,
   KEEP_ALIVE_MS,
   REQUEST_TIMEOUT_MS,
+  SILENCE_MS,
   TARGET_BYTES_MAX,
   TIMEOUT_CHECK_MS,
 } from './bounds.ts';
@@ -86,6 +87,7 @@ function buildServer(context: HttpContext): FastifyInstance {
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SILENCE_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: {
       maxHeaderSize: HEAD_BYTES_MAX,

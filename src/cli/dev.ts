@@ -12,7 +12,7 @@ type DevOptions = {
   readonly natsUrl?: string;
 };
 
-/** What is asked in the example: something that the example limits match. */
+/** What is asked where no limits are given: something that the example limits match. */
 const EXAMPLE_QUERY = '/check?resource=api.orders.create&d.tenant=acme';
 
 /** `headgate dev`: three regions on this machine until Ctrl-C. */
@@ -34,7 +34,8 @@ export function define(command: Command): void {
 }
 
 async function dev(options: DevOptions): Promise<number> {
-  if (options.limits !== undefined && !(await limitsAreRight(options.limits))) return EXIT.configuration;
+  const query = options.limits === undefined ? EXAMPLE_QUERY : await queryFor(options.limits);
+  if (query === undefined) return EXIT.configuration;
   const told = stopSignals();
   const giveUp = new AbortController();
   void told.first.then(() => giveUp.abort());
@@ -58,20 +59,29 @@ async function dev(options: DevOptions): Promise<number> {
   }
   isRunning = true;
   process.stdout.write(
-    `${overview(cluster.regions)}\n\n${await example(cluster.regions)}\n\nCtrl-C stops all three.\n`,
+    `${overview(cluster.regions)}\n\n${await example(cluster.regions, query)}\n\nCtrl-C stops all three.\n`,
   );
   const why = await Promise.race([told.first, watch(cluster)]);
   return why === 'gone' ? gone(cluster) : stop(cluster, told.second);
 }
 
-async function limitsAreRight(file: string): Promise<boolean> {
+/** A query that the first limit of a file meets; undefined, with every problem told, where the file is wrong. */
+async function queryFor(file: string): Promise<string | undefined> {
   const [{ loadLimits }, { formatProblems }] = await Promise.all([
     import('../../config/limits-file.ts'),
     import('../../config/problem.ts'),
   ]);
   const result = loadLimits(file);
-  if (!result.ok) process.stderr.write(formatProblems(result.problems));
-  return result.ok;
+  if (!result.ok) {
+    process.stderr.write(formatProblems(result.problems));
+    return undefined;
+  }
+  const [limit] = result.limits;
+  const query = new URLSearchParams({ resource: (limit?.resource ?? '*').replace(/\*$/, 'example') });
+  for (const [name, value] of Object.entries(limit?.dimensions ?? {})) {
+    query.set(`d.${name}`, value === '*' ? 'acme' : value);
+  }
+  return `/check?${query}`;
 }
 
 /** The first and the second time that this process is asked to end. */
@@ -94,9 +104,9 @@ function overview(regions: readonly LocalRegion[]): string {
 }
 
 /** A line to try, with what it answers. */
-async function example([first]: readonly LocalRegion[]): Promise<string> {
+async function example([first]: readonly LocalRegion[], query: string): Promise<string> {
   if (first === undefined) return '';
-  const url = `${first.node.url}${EXAMPLE_QUERY}`;
+  const url = `${first.node.url}${query}`;
   const answer = await fetch(url);
   return `Try it:\n  $ curl '${url}'\n  ${await answer.text()}`;
 }

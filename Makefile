@@ -20,7 +20,13 @@ LIMITS ?=
 NATS_URL ?=
 OWN_NATS_SERVER := $(if $(filter nats,$(TRANSPORT)),$(if $(NATS_URL),,yes))
 
-.PHONY: help setup setup-servers check $(CHECKS) test run clean
+# What `make simulate` and `make soak` take
+SEED ?=
+PLAN ?=
+SEEDS ?= 1000
+FROM ?= 1
+
+.PHONY: help setup setup-servers check $(CHECKS) test simulate soak run clean
 
 help: ## list these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +58,12 @@ check-imports:
 
 test: setup setup-servers ## run every test, those with real processes and real servers included
 	@vitest run
+
+simulate: setup ## run one seeded world with every checker watching; SEED=8427 replays it, PLAN=file.json runs a kept one
+	@node scripts/simulate.ts $(if $(SEED),--seed "$(SEED)") $(if $(PLAN),--plan "$(PLAN)")
+
+soak: setup ## run many seeded worlds on all cores; SEEDS=10000 FROM=1
+	@node scripts/soak.ts --seeds "$(SEEDS)" --from "$(FROM)"
 
 run: setup $(if $(OWN_NATS_SERVER),setup-servers) ## start three regions here; TRANSPORT=nats PORT_BASE=8080 LIMITS=file.yaml NATS_URL=…
 	@exec node src/main.ts dev --transport "$(TRANSPORT)" --port-base "$(PORT_BASE)" \

@@ -177,12 +177,7 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
       (recovery?.life?.informed === true && carriesVersions(recovery, region)) ||
       current.members.size === 1,
     attested: fresh,
-    heldConfiguration: undefined,
-    incoming: undefined,
-    askedVersionMonoMs: Number.NEGATIVE_INFINITY,
-    complained: new Set(),
-    versionsChanged: true,
-    membersChanged: true,
+    ...noVersionsTold(),
     votes: new VoteTable(),
     votesToTell: { from: epoch, untilMonoMs: Number.NEGATIVE_INFINITY },
     peers: new Map(),
@@ -218,6 +213,17 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     if (counters.size === 0) state.closedBooks.delete(name);
   });
   return state;
+}
+
+function noVersionsTold() {
+  return {
+    heldConfiguration: undefined,
+    incoming: undefined,
+    askedVersionMonoMs: Number.NEGATIVE_INFINITY,
+    complained: new Set(),
+    versionsChanged: true,
+    membersChanged: true,
+  } satisfies Partial<RegionState>;
 }
 
 /** How far the books show that the earlier life's clock was ahead of what the slack allows for; 0 where they do not. */

@@ -6,16 +6,11 @@ import type { Clock, Log, Transport } from '../../src/ports.ts';
 import { Region } from '../../src/region/region.ts';
 import { WORLD_START_MS } from '../world.ts';
 import { regionName } from './builders.ts';
+import { FaultyMedium, type MediumFault } from './faulty-medium.ts';
 
-/** What may go wrong; each state of the medium lasts until the next one of its kind. */
+/** What may go wrong: with the medium, or with one member. */
 export type Fault =
-  /** Which directed links carry nothing: a bit each, from × members + to. */
-  | { readonly kind: 'cut'; readonly links: number }
-  | { readonly kind: 'loss'; readonly permille: number }
-  /** Deliveries take up to so long, so that they overtake each other. */
-  | { readonly kind: 'delay'; readonly uptoMs: number }
-  /** So many come twice, the second time up to ten seconds late. */
-  | { readonly kind: 'repeat'; readonly permille: number }
+  | MediumFault
   /** A wall clock steps to so far ahead of true time. */
   | { readonly kind: 'step'; readonly member: number; readonly skewMs: number }
   /** A life ends without a word, and the next one begins without its books. */
@@ -53,21 +48,17 @@ export class FaultyWorld {
   /** Each log event, how often. */
   readonly events = new Map<string, number>();
   readonly #options: FaultyWorldOptions;
-  readonly #chance: () => number;
+  readonly #medium: FaultyMedium;
   readonly #lives = new Map<string, Life>();
   readonly #skewsMs: number[];
   readonly #clocks = new Map<string, VirtualClock>();
   #born = 0;
   readonly #unborn: string[] = [];
-  #cut = 0;
-  #loss = 0;
-  #delayMs = 40;
-  #repeat = 0;
 
   private constructor(options: FaultyWorldOptions) {
     this.#options = options;
-    this.#chance = chanceOf(options.seed);
     this.names = options.weights.map((_, at) => regionName(at));
+    this.#medium = new FaultyMedium(this.time, this.names, options.seed);
     this.#skewsMs = options.weights.map((_, at) => options.skewsMs?.[at] ?? 0);
   }
 
@@ -92,18 +83,6 @@ export class FaultyWorld {
 
   befall(fault: Fault): void {
     switch (fault.kind) {
-      case 'cut':
-        this.#cut = fault.links;
-        return;
-      case 'loss':
-        this.#loss = fault.permille / 1_000;
-        return;
-      case 'delay':
-        this.#delayMs = fault.uptoMs;
-        return;
-      case 'repeat':
-        this.#repeat = fault.permille / 1_000;
-        return;
       case 'step':
         this.#step(this.#named(fault.member), fault.skewMs);
         return;
@@ -112,15 +91,15 @@ export class FaultyWorld {
         return;
       case 'pause':
         this.#pause(this.#named(fault.member), fault.forMs);
+        return;
+      default:
+        this.#medium.befall(fault);
     }
   }
 
   /** Ends every fault of the medium; clocks stay as they are, and the dead as dead as they are. */
   heal(): void {
-    this.#cut = 0;
-    this.#loss = 0;
-    this.#repeat = 0;
-    this.#delayMs = 40;
+    this.#medium.heal();
   }
 
   /** Ends a life without a word, and begins the next one later; a member that is dead already is left alone. */
@@ -225,7 +204,8 @@ export class FaultyWorld {
         if (sender?.receive === undefined) return;
         this.#watch(message);
         for (const other of this.names)
-          if (other !== name && (to === 'all' || to === other)) this.#carry(name, other, message);
+          if (other !== name && (to === 'all' || to === other))
+            this.#medium.carry(name, other, () => this.#deliver(name, other, message));
       },
       stop: async () => {
         if (sender !== undefined) sender.receive = undefined;
@@ -236,16 +216,10 @@ export class FaultyWorld {
   }
 
   /** Whoever is alive when a message arrives hears it, be it the life that it was sent to or a later one. */
-  #carry(from: string, to: string, message: Message): void {
-    const link = this.names.indexOf(from) * this.names.length + this.names.indexOf(to);
-    if ((this.#cut >> link) % 2 === 1 || this.#chance() < this.#loss) return;
-    const deliver = () => {
-      const life = this.#lives.get(to);
-      if (life?.paused === undefined) life?.receive?.(from, message);
-      else life.paused.push(() => life.receive?.(from, message));
-    };
-    this.time.after(5 + this.#chance() * this.#delayMs, deliver);
-    if (this.#chance() < this.#repeat) this.time.after(this.#chance() * 10_000, deliver);
+  #deliver(from: string, to: string, message: Message): void {
+    const life = this.#lives.get(to);
+    if (life?.paused === undefined) life?.receive?.(from, message);
+    else life.paused.push(() => life.receive?.(from, message));
   }
 
   #watch(message: Message): void {
@@ -278,14 +252,3 @@ const NOTHING_COUNTED = {
   framesRejected: {},
   sendErrors: 0,
 };
-
-/** Chance from a seed, uniform in [0, 1). Source: Marsaglia, "Xorshift RNGs", 2003. */
-function chanceOf(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 0x1_0000_0000;
-  };
-}

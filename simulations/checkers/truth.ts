@@ -1,0 +1,95 @@
+import { type RegionId, VoteTable } from '../../crdt/index.ts';
+import { keyHash } from '../../src/core/counter.ts';
+import { entitlement, type Term } from '../../src/core/entitlement.ts';
+import type { Limit } from '../../src/core/limit.ts';
+import { compareVersions, compileVersion, stableAt, termsAt, type Version } from '../../src/core/version.ts';
+import { trancheCount, trancheEpoch } from '../../src/core/window.ts';
+
+/** A limit in one of its windows. */
+export type WindowOf = { readonly limit: Limit; readonly windowId: number };
+
+/** What nobody in the world knows all of: every vote that was cast, every version, and who adopts it from when on. */
+export class Truth {
+  readonly votes = new VoteTable();
+  /** Oldest first. Adoptions are those that others may have heard of. */
+  readonly versions: Version[] = [];
+  /** Changes whenever a version or an adoption comes up. */
+  stamp = 0;
+
+  /** Takes in a version that somebody goes by, and gives the one that stands for it here. */
+  version(version: Version): Version {
+    const known = this.versions.find(({ id }) => compareVersions(id, version.id) === 0);
+    if (known !== undefined) return known;
+    const copy = compileVersion(version.id, version.configuration);
+    this.versions.push(copy);
+    this.versions.sort((a, b) => compareVersions(a.id, b.id));
+    this.stamp += 1;
+    return copy;
+  }
+
+  /** The adoption of a version that is known here. The earliest word of a region stands. */
+  adopt(version: Version, region: RegionId, epoch: number): void {
+    const known = version.adopted.get(region);
+    if (known !== undefined && known <= epoch) return;
+    version.adopted.set(region, epoch);
+    this.stamp += 1;
+  }
+
+  /**
+   * The most that may be admitted of a key in a window: its limit as the stable version of the window's epochs has it. Where tranches
+   * come under different versions each counts for itself; where the stable version knows no such limit, nothing is promised.
+   */
+  most({ limit, windowId }: WindowOf, key: string): number {
+    const count = trancheCount(limit.windowMs);
+    const governing = Array.from({ length: count }, (_, index) =>
+      this.#governing(limit, trancheEpoch(limit.windowMs, windowId, index)),
+    );
+    const [first] = governing;
+    if (governing.includes(undefined)) return Number.POSITIVE_INFINITY;
+    if (governing.every((version) => version === first)) return first?.limits.get(limit.name)?.limit ?? 0;
+    const hash = keyHash(key);
+    return governing.reduce((sum, version, index) => sum + trancheOf(version, limit, { index, hash }), 0);
+  }
+
+  /** Whether the limit is there in every epoch of a window as the stable versions have it: it is neither new nor gone. */
+  stands(about: WindowOf): boolean {
+    return this.most(about, '') < Number.POSITIVE_INFINITY;
+  }
+
+  /** The stable version, if it knows the limit. */
+  #governing(limit: Limit, epoch: number): Version | undefined {
+    const stable = this.versions[stableAt(this.versions, epoch)];
+    return stable !== undefined && knows(stable, limit) ? stable : undefined;
+  }
+
+  /** The versions that count for a region, by all that is known anywhere. */
+  terms(region: RegionId, limit: Limit, epoch: number): readonly Version[] {
+    return termsAt(this.versions, region, limit, epoch);
+  }
+}
+
+function knows({ limits }: Version, { name, windowMs }: Limit): boolean {
+  return limits.get(name)?.windowMs === windowMs;
+}
+
+/** What all seats together hold of one tranche when everybody owns its share. */
+function trancheOf(
+  version: Version | undefined,
+  { name, windowMs }: Limit,
+  { index, hash }: { readonly index: number; readonly hash: number },
+): number {
+  const limit = version?.limits.get(name);
+  if (version === undefined || limit === undefined) return 0;
+  const { cluster } = version;
+  let sum = 0;
+  for (const seat of cluster.seats) {
+    const term: Term = { limit, cluster, seat, owned: true, fenced: [] };
+    // The other tranches give nothing, so that what is left is this one's part.
+    const tranches = Array.from({ length: trancheCount(windowMs) }, (_, at) => ({
+      epoch: at + 1,
+      terms: at === index ? [term] : [],
+    }));
+    sum += entitlement({ limit, windowId: 0, tranches, afterEpoch: 0, uptoEpoch: tranches.length }, hash);
+  }
+  return sum;
+}

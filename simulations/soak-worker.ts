@@ -1,0 +1,15 @@
+import { parentPort } from 'node:worker_threads';
+import { drawPlan } from './draw.ts';
+import { runPlan } from './run.ts';
+import type { SeedResult } from './soak.ts';
+
+// A thread of a soak: answers every seed that it is sent with what the run came to.
+parentPort?.on('message', (seed: number) => {
+  void runSeed(seed).then((result) => parentPort?.postMessage(result));
+});
+
+async function runSeed(seed: number): Promise<SeedResult> {
+  const { trace, checks, virtualMs, rarities, failure } = await runPlan(drawPlan(seed));
+  const told = failure && { invariant: failure.invariant, what: failure.what, atMs: failure.atMs };
+  return { seed, trace, checks, virtualMs, rarities: [...rarities], failure: told };
+}

@@ -17,7 +17,7 @@ export function applyVersions(state: RegionState): void {
 }
 
 /** The books of the current limits; those of limits that are gone are kept until their last window closes, for they may come back. */
-export function openBooksOf(state: RegionState, current: Version): void {
+function openBooksOf(state: RegionState, current: Version): void {
   const kept = new Map(
     [...state.closedBooks, ...state.books].map(([, books]) => [nameOf(books.limit), books] as const),
   );

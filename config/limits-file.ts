@@ -60,7 +60,8 @@ function refuseDoubleNames(limits: NonNullable<Sound<LimitsFile>['limits']>, fin
   }
 }
 
-function specOf(limit: LimitsFile['limits'][number]): LimitSpec {
+/** The limit that an entry of a file means, units settled. */
+export function specOf(limit: LimitsFile['limits'][number]): LimitSpec {
   const { name, match, algorithm, shares, mode } = limit;
   return {
     name,

@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     serve: { summary: 'run one coordinator', load: () => import('./serve.ts') },
     dev: { summary: 'run three regions on this machine', load: () => import('./dev.ts') },
     validate: { summary: 'check configuration and limits files', load: () => import('./validate.ts') },
+    simulate: { summary: 'play a scenario through in virtual time', load: () => import('./simulate.ts') },
     health: { summary: 'ask coordinators how they are', load: () => import('./health.ts') },
   };
 

@@ -10,6 +10,29 @@ export const SINGLE_TRANCHE_WINDOW_MS = 60_000;
 /** Tranches of the leased part of a long window, spread over its first tenth so that a blip at the start does not cost the window. */
 export const LONG_WINDOW_TRANCHES = 10;
 
+/** The longest that a period of the calendar lasts, in milliseconds: where clocks go back a day has 25 hours. */
+export const PERIOD_MS_MAX = {
+  hour: 3_600_000,
+  day: 25 * 3_600_000,
+  week: (7 * 24 + 1) * 3_600_000,
+  month: (31 * 24 + 1) * 3_600_000,
+} as const;
+
+/** Slots into which a sliding window is cut; fewer where a slot would be shorter than an epoch. */
+export const SLIDING_SLOTS = 20;
+
+/** Units that a bucket of one permit a window mints in an epoch: so fine that shares of them are shares of a permit. */
+export const UNITS_PER_EPOCH = 1_000;
+
+/** Epochs over which a bucket's level is followed one by one; of those before it only the floor counts, which needs no votes. */
+export const BUCKET_EPOCHS_FOLLOWED = 64;
+
+/** Buckets that are looked at in one go, at about a microsecond each, for those that need not be remembered. */
+export const LEVELS_SWEPT_AT_A_TIME = 1_000;
+
+/** Leases of concurrent permits that one region holds at a time, at about 200 bytes each. */
+export const LEASES_MAX = 500_000;
+
 /** Epochs for which votes are kept: two of the longest windows that are released whole, and some room. */
 export const VOTES_KEPT_EPOCHS = 128;
 
@@ -55,11 +78,21 @@ export const URGENT_ONE_IN = 5;
 /** Hot keys of one limit whose shares are moved; the rest live with the shares that the weights give them. */
 export const HOT_KEYS_PER_LIMIT_MAX = 1_024;
 
+/** Hot keys that one answer lists. */
+export const HOT_KEYS_LISTED_MAX = 100;
+
 /** Hot keys whose demand one delta tells: at about 60 bytes each, well inside a message. */
 export const DEMAND_KEYS_MAX = 512;
 
 /** A hot key's demand is told again after this many milliseconds, changed or not, so that peers know that it is still hot. */
 export const DEMAND_REPEATED_MS = 1_000;
+
+/** Limits of at most so many permits, in windows at least this long in milliseconds, are shared unit by unit. */
+export const SPARSE_PERMITS_MAX = 64;
+export const SPARSE_WINDOW_MS_MIN = 30_000;
+
+/** Least time constant of the demand for such limits, in milliseconds; two windows where that is longer. */
+export const SPARSE_PATIENCE_MS_MIN = 30_000;
 
 /** Donors that are asked for one key at a time. */
 export const PULL_DONORS_MAX = 4;
@@ -116,5 +149,6 @@ export const INBOX_HEARTBEATS_MAX = 1_000;
 export const TICK_MS = 25;
 
 invariant(VOTES_KEPT_EPOCHS * EPOCH_MS >= 2 * SINGLE_TRANCHE_WINDOW_MS, 'votes outlive two whole windows');
+invariant(BUCKET_EPOCHS_FOLLOWED < VOTES_KEPT_EPOCHS, 'the epochs that a bucket follows have their votes');
 invariant(VOTES_RELAYED_EPOCHS < VOTES_KEPT_EPOCHS, 'relayed votes are kept votes');
 invariant(SINGLE_TRANCHE_WINDOW_MS % EPOCH_MS === 0, 'windows are whole epochs');

@@ -1,11 +1,12 @@
 import type { RegionId } from '../crdt/index.ts';
-import type { CheckRequest, Decision } from './core/decision.ts';
+import type { CheckRequest, Decision, Refunded } from './core/decision.ts';
 import type { Instant } from './core/instant.ts';
 import type { JournalRecord, Recovery } from './core/journal.ts';
+import type { Renewal } from './core/leases.ts';
 import type { Member } from './core/limit.ts';
 import type { Message } from './core/messages.ts';
 import type { Configuration } from './core/version.ts';
-import type { RegionView, UsageView } from './core/view.ts';
+import type { HotKeyQuery, HotKeyView, RegionView, UsageView } from './core/view.ts';
 
 /** Undoes what returned it; doing it twice is harmless. */
 export type Cancel = () => void;
@@ -76,9 +77,19 @@ export type Transport = {
 /** What the outside may ask of a running region. Every call answers at once, from memory. */
 export type Coordinator = {
   check(request: CheckRequest): Decision;
+  /** Decides several requests as one: all are allowed, or none spends anything; the decisions in order. */
+  checkAll(requests: readonly CheckRequest[]): readonly Decision[];
+  /** Gives permits back in the windows in which they were spent; says how many under each limit that the request meets. */
+  refund(request: CheckRequest): readonly Refunded[];
+  /** Gives back the permits of a lease; false when it is not known here, or has run out. */
+  release(lease: string): boolean;
+  /** Holds the permits of a lease for another full time, as far as there is room for them still. */
+  renew(lease: string): Renewal;
   /** Publishes a configuration for all regions, which adopt it as the epochs come. */
   publish(configuration: Configuration): void;
   view(): RegionView;
   /** A key's counters; undefined when there is no such limit. */
   usage(limit: string, key: string): UsageView | undefined;
+  /** The keys that are asked for most, the most wanted first; undefined when there is no such limit. */
+  hotKeys(query: HotKeyQuery): readonly HotKeyView[] | undefined;
 };

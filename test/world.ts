@@ -45,11 +45,13 @@ export type WorldOptions = {
   readonly limits?: readonly LimitSpec[];
   readonly timing?: Partial<Timing>;
   readonly oneWayMs?: number;
+  /** Wall milliseconds at which it begins; `WORLD_START_MS` unless said. */
+  readonly startMs?: number;
 };
 
 /** Regions in one process, over virtual time and a loopback medium whose links can be cut. */
 export class World {
-  readonly time = new VirtualTime(WORLD_START_MS);
+  readonly time: VirtualTime;
   readonly lines: Line[] = [];
   readonly sent: {
     readonly atMs: number;
@@ -69,6 +71,7 @@ export class World {
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
+    this.time = new VirtualTime(options.startMs ?? WORLD_START_MS);
     this.#members = options.members ?? THREE_REGIONS;
     const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
     this.#loopback = new Loopback((deliver, from, to) => {

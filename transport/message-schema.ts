@@ -1,4 +1,4 @@
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static, type TSchema, type TUnsafe } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type ActorId, DIGEST_BUCKETS, isActorId, isRegionId } from '../crdt/index.ts';
 import { EPOCH_MS } from '../src/bounds.ts';
@@ -9,6 +9,9 @@ const KEY_UNITS_MAX = 4_352;
 
 /** Longest name of a limit in UTF-16 units. */
 const LIMIT_NAME_UNITS_MAX = 128;
+
+/** Longest id of a limit in UTF-16 units: its name, and a time zone at most. */
+const LIMIT_ID_UNITS_MAX = 256;
 
 /** Members one heartbeat can list; a cluster is a handful of regions, so this is generous. */
 const MEMBERS_MAX = 256;
@@ -45,6 +48,10 @@ const DIMENSIONS_MAX = 16;
 const LIMIT_PERMITS_MAX = 1_000_000_000;
 const WINDOW_MS_MAX = 32 * 24 * 3_600_000;
 
+/** Overrides of one limit, and the greatest priority. */
+const OVERRIDES_MAX = 1_000;
+const PRIORITY_MAX = 1_000;
+
 /** Recipients in one row: the lives of the other members within one window. */
 const GIFTS_MAX = 1_024;
 
@@ -74,9 +81,12 @@ const Ledger = Type.String({ pattern: '^[0-9a-f]{16}$' });
 const LimitName = Type.Refine(Type.String(), (name) => name.length > 0 && isText(name, LIMIT_NAME_UNITS_MAX));
 const Key = Type.Refine(Type.String(), (key) => isText(key, KEY_UNITS_MAX));
 
+/** A limit's name with the shape of its windows. */
+const LimitId = Type.Refine(Type.String(), (id) => id.length > 0 && isText(id, LIMIT_ID_UNITS_MAX));
+
 const Gifts = Type.Array(Type.Tuple([Actor, Count]), { maxItems: GIFTS_MAX });
-const Row = Type.Tuple([Key, Count, Count, Type.Optional(Gifts)], { minItems: 3 });
-const RowGroup = Type.Tuple([Actor, LimitName, Type.Array(Row, { maxItems: ROWS_MAX })]);
+const Row = Type.Tuple([Key, Count, Count, Type.Optional(Gifts), Type.Optional(Count)], { minItems: 3 });
+const RowGroup = Type.Tuple([Actor, LimitId, Type.Array(Row, { maxItems: ROWS_MAX })]);
 const RowGroups = Type.Array(RowGroup, { maxItems: ROWS_MAX });
 
 const Publisher = Type.Refine(Type.String(), (name) => name === '' || isRegionId(name));
@@ -95,19 +105,53 @@ const Member = Type.Object(
 );
 const Members = Type.Array(Member, { minItems: 1, maxItems: MEMBERS_MAX });
 const ShortText = Type.Refine(Type.String(), (text) => isText(text, PATTERN_UNITS_MAX));
+const Dimensions = Type.Record(Type.String({ maxLength: PATTERN_UNITS_MAX }), ShortText, {
+  maxProperties: DIMENSIONS_MAX,
+});
+const Weights = Type.Record(
+  Type.String({ maxLength: PATTERN_UNITS_MAX }),
+  Type.Integer({ minimum: 0, maximum: WEIGHT_MAX }),
+  {
+    maxProperties: MEMBERS_MAX,
+  },
+);
+const Permits = Type.Integer({ minimum: 0, maximum: LIMIT_PERMITS_MAX });
+const Permille = Type.Integer({ minimum: 0, maximum: 1_000 });
+const Period = Type.Object(
+  { unit: oneOf('hour', 'day', 'week', 'month'), timeZone: ShortText },
+  { additionalProperties: false },
+);
+const Override = Type.Object(
+  { dimensions: Dimensions, limit: Permits, burst: Type.Optional(Permits) },
+  { additionalProperties: false },
+);
 const LimitSpec = Type.Object(
   {
     name: LimitName,
     resource: ShortText,
-    dimensions: Type.Record(Type.String({ maxLength: PATTERN_UNITS_MAX }), ShortText, {
-      maxProperties: DIMENSIONS_MAX,
-    }),
-    algorithm: Type.Literal('fixed-window'),
-    limit: Type.Integer({ minimum: 0, maximum: LIMIT_PERMITS_MAX }),
+    dimensions: Dimensions,
+    algorithm: oneOf(
+      'fixed-window',
+      'sliding-window',
+      'token-bucket',
+      'leaky-bucket',
+      'concurrency',
+      'quota',
+    ),
+    limit: Permits,
     windowMs: Type.Integer({ minimum: EPOCH_MS, maximum: WINDOW_MS_MAX, multipleOf: EPOCH_MS }),
-    reclaimPermille: Type.Integer({ minimum: 0, maximum: 1_000 }),
-    shares: Type.Union([Type.Literal('demand'), Type.Literal('static')]),
-    mode: Type.Union([Type.Literal('enforce'), Type.Literal('shadow'), Type.Literal('disabled')]),
+    period: Type.Optional(Period),
+    burst: Type.Optional(Permits),
+    delayMsMax: Type.Optional(Type.Integer({ minimum: 0, maximum: WINDOW_MS_MAX })),
+    reclaimPermille: Permille,
+    shares: oneOf('demand', 'static'),
+    weights: Type.Optional(Weights),
+    consistency: Type.Optional(oneOf('strict', 'available')),
+    onError: Type.Optional(oneOf('open', 'closed')),
+    mode: oneOf('enforce', 'shadow', 'disabled'),
+    rolloutPermille: Type.Optional(Permille),
+    priority: Type.Optional(Type.Integer({ minimum: 0, maximum: PRIORITY_MAX })),
+    overrides: Type.Optional(Type.Array(Override, { maxItems: OVERRIDES_MAX })),
   },
   { additionalProperties: false },
 );
@@ -115,8 +159,8 @@ const LimitSpec = Type.Object(
 const Letters = Type.String({ pattern: `^[OF.]{1,${VOTE_LETTERS_MAX}}$` });
 const VoteRuns = Type.Array(Type.Tuple([Region, Region, Epoch, Letters]), { maxItems: VOTE_RUNS_MAX });
 const Heard = Type.Array(Type.Tuple([Region, Count, Count, Amount]), { maxItems: MEMBERS_MAX });
-const KeyDemands = Type.Array(Type.Tuple([LimitName, Key, Amount]), { maxItems: WANTS_MAX });
-const Want = Type.Tuple([LimitName, Count, Key, Count, Amount, Type.Boolean()]);
+const KeyDemands = Type.Array(Type.Tuple([LimitId, Key, Amount]), { maxItems: WANTS_MAX });
+const Want = Type.Tuple([LimitId, Count, Key, Count, Amount, Type.Boolean()]);
 const Wants = Type.Array(Want, { maxItems: WANTS_MAX });
 const Demand = Type.Array(Type.Tuple([LimitName, Amount]), { maxItems: DEMANDS_MAX });
 const Fingerprints = Type.Unsafe<Uint8Array>(Type.Refine(Type.Unknown(), areFingerprints));
@@ -212,6 +256,11 @@ export function isMessage<K extends Message['kind']>(
   candidate: unknown,
 ): candidate is Extract<Message, { kind: K }> {
   return VALIDATORS[kind].Check(candidate);
+}
+
+/** One of these words. */
+function oneOf<const Words extends readonly string[]>(...words: Words): TUnsafe<Words[number]> {
+  return Type.Unsafe<Words[number]>(Type.Enum([...words]));
 }
 
 /** Text that survives UTF-8: a lone surrogate would come out as another key than went in. */

@@ -84,6 +84,9 @@ export function hearVersion(state: RegionState, message: VersionMessage): Effect
   incoming.limits.push(...message.limits);
   if (!message.last) return [];
   state.incoming = undefined;
+  const oldest = state.versions[0];
+  // What comes late may be of a version that has been settled and forgotten.
+  if (state.informed && oldest !== undefined && compareVersions(id, oldest.id) < 0) return [];
   const known = find(state, id);
   const { members, limits, retired } = incoming;
   const version = compileVersion(id, { members, limits, retired });
@@ -106,6 +109,8 @@ export function forgetVersions(state: RegionState): void {
   const oldestNeeded = Math.min(state.epoch, ...state.neededEpochs, ...closedEpochs(state));
   const settled = stableAt(state.versions, oldestNeeded);
   if (settled === 0) return;
+  // All members of every version in between have adopted the newer one: this is the cluster.
+  state.attested = false;
   state.versions.splice(0, settled);
   state.versionsChanged = true;
   state.stamp += 1;
@@ -115,7 +120,7 @@ export function forgetVersions(state: RegionState): void {
 /** First epochs of the windows that are still open under limits that are gone: they may come back. */
 function* closedEpochs(state: RegionState): Generator<number> {
   for (const { limit, counters } of state.closedBooks.values()) {
-    for (const [windowId] of counters.windows()) yield trancheEpoch(limit.windowMs, windowId, 0);
+    for (const [windowId] of counters.windows()) yield trancheEpoch(limit.windows, windowId, 0);
   }
 }
 
@@ -205,12 +210,16 @@ function becomeInformed(state: RegionState, peer: Peer, message: Heartbeat): Eff
  * An operator attested that this cluster is new, and here is an informed peer that goes by versions none of which is known here: it has lived. This
  * member then is one that knows nothing: it claims nothing more until it has been told.
  */
-function retractAttestation(state: RegionState, peer: Peer, { informed, versions }: Heartbeat): Effect[] {
+function retractAttestation(state: RegionState, peer: Peer, heartbeat: Heartbeat): Effect[] {
+  const { incarnation, epoch, informed, versions } = heartbeat;
+  // What comes late tells of versions that have been settled and forgotten since.
+  if (incarnation < peer.incarnation || epoch < peer.epoch) return [];
   if (!state.attested || !informed || !versions.some(([number]) => number > 0)) return [];
   const isKnown = ([number, publisher, fingerprint]: VersionNotice) =>
     find(state, [number, publisher])?.fingerprint === fingerprint;
   if (versions.some(isKnown)) return [];
   state.attested = false;
+  state.isFirstLife = false;
   state.informed = false;
   const sits = state.epoch + state.timing.lookaheadEpochs + state.timing.clockSlackEpochs;
   state.sitsUntil = Math.max(state.sitsUntil, sits);

@@ -1,5 +1,4 @@
 import { openBooks } from './books.ts';
-import type { Limit } from './limit.ts';
 import { Matcher } from './match.ts';
 import { strangerPeer } from './peer.ts';
 import type { RegionState } from './state.ts';
@@ -19,21 +18,25 @@ export function applyVersions(state: RegionState): void {
 /** The books of the current limits; those of limits that are gone are kept until their last window closes, for they may come back. */
 function openBooksOf(state: RegionState, current: Version): void {
   const kept = new Map(
-    [...state.closedBooks, ...state.books].map(([, books]) => [nameOf(books.limit), books] as const),
+    [...state.closedBooks, ...state.books].map(([, books]) => [books.limit.id, books] as const),
   );
   state.books.clear();
   state.closedBooks.clear();
   for (const limit of current.limits.values()) {
-    const name = nameOf(limit);
-    const books = kept.get(name) ?? openBooks(limit, state.monoMs);
-    kept.delete(name);
+    const books = kept.get(limit.id) ?? openBooks(limit, state);
+    kept.delete(limit.id);
+    if (books.limit !== limit) books.ratesSinceEpoch = state.epoch;
     books.limit = limit;
-    state.books.set(limit.name, books);
+    state.books.set(limit.id, books);
   }
-  for (const [name, books] of kept) if (books.counters.size > 0) state.closedBooks.set(name, books);
+  for (const [id, books] of kept)
+    if (books.counters.size > 0) state.closedBooks.set(id, books);
+    else state.counters -= books.levels.size;
   state.matcher = new Matcher([...state.books.values()]);
-  state.windowLengths = new Set([...state.books.values()].map(({ limit }) => limit.windowMs));
-  state.neededEpochs = neededEpochs(state.windowLengths, state.wallMs);
+  state.windowShapes = [
+    ...new Map([...state.books.values()].map(({ limit }) => [limit.windows.shape, limit.windows])).values(),
+  ];
+  state.neededEpochs = neededEpochs(state.windowShapes, state.wallMs);
   state.stamp += 1;
 }
 
@@ -42,10 +45,8 @@ export function openBooksOfAll(state: RegionState): void {
   openBooksOf(state, state.current);
   for (const { limits } of state.versions) {
     for (const limit of limits.values()) {
-      const name = nameOf(limit);
-      if (state.books.get(limit.name)?.limit.windowMs === limit.windowMs || state.closedBooks.has(name))
-        continue;
-      state.closedBooks.set(name, openBooks(limit, state.monoMs));
+      if (state.books.has(limit.id) || state.closedBooks.has(limit.id)) continue;
+      state.closedBooks.set(limit.id, openBooks(limit, state));
     }
   }
 }
@@ -63,8 +64,4 @@ function meetMembers(state: RegionState): void {
     state.peers.delete(region);
     state.membersChanged = true;
   }
-}
-
-function nameOf({ name, windowMs }: Limit): string {
-  return `${name} ${windowMs}`;
 }

@@ -5,7 +5,10 @@ import { Demand } from './demand.ts';
 import type { WindowStanding } from './entitlement.ts';
 import type { Outlook } from './holdings.ts';
 import type { HotKey } from './hot-key.ts';
+import type { Instant } from './instant.ts';
 import type { Limit } from './limit.ts';
+import type { Override } from './overrides.ts';
+import { epochOf } from './window.ts';
 
 /** What one limit's checks came to since the process started; each number only grows. */
 export type Tally = {
@@ -15,16 +18,42 @@ export type Tally = {
   permitsDenied: number;
   nearLimit: number;
   permitsGiven: number;
+  /** Windows of which a part of every key's share was given away. */
+  wholesGiven: number;
   permitsReceived: number;
+  /** Permits found, after merging, to have been admitted beyond the limit: never any in strict mode. */
+  permitsOver: number;
+  /** Permits admitted without being counted, because this region could not decide. */
+  permitsUncounted: number;
 };
 
 /** The current window of a limit, looked up once and kept while its id and the votes behind it stand. */
 export type OpenWindow = {
+  readonly windowId: number;
   readonly standing: WindowStanding;
   readonly counters: Map<string, Counter>;
+  /** Where transfers of the whole limit are, if there are any. */
+  readonly whole: Counter | undefined;
   /** The state's stamp when this was made. */
   readonly stamp: number;
 };
+
+/** What a decision that rests on several windows, or on what others used, needs to know of a key. In units. */
+export type Sum = {
+  /** The books' revision when this was made. */
+  readonly revision: number;
+  /** The least that this region is entitled to in the windows that count. */
+  readonly cap: number;
+  /** What this region has used and not got back in the windows that count. */
+  own: number;
+  /** What it has used, got back or not. */
+  used: number;
+  /** The same of all, as far as is known, with what is assumed of those that cannot be heard. */
+  known: number;
+};
+
+/** What is in a key's bucket here, at a moment. */
+export type Level = { units: number; atMs: number };
 
 /** One limit with everything that is counted under it. */
 export type Books = {
@@ -41,10 +70,31 @@ export type Books = {
   readonly outlooks: Map<number, { readonly stamp: number; readonly members: readonly Outlook[] }>;
   readonly tally: Tally;
   open: OpenWindow | undefined;
+  /** The newest window of which the whole limit's share has been settled. */
+  wholeSettled: number;
+  /** What the votes say of windows, kept while they stand. */
+  readonly standings: Map<number, { readonly stamp: number; readonly standing: WindowStanding }>;
+  /** Sums that were asked for since the state's stamp last changed. */
+  readonly sums: { stamp: number; readonly byKey: Map<string, Sum> };
+  /** Changes whenever something is learnt from others that sums or levels rest on. */
+  revision: number;
+  /** Buckets that are not known to be as full as if nobody had ever asked. */
+  readonly levels: Map<string, Level>;
+  /**
+   * What is in buckets that nobody asks for, by the override that they come under, with a key of that kind: all of them have the same, so that
+   * it is followed once for all.
+   */
+  readonly unasked: Map<Override | undefined, Level & { readonly key: string }>;
+  /** The walk round the levels, to find those that need not be remembered. */
+  sweep: Iterator<string> | undefined;
+  /** From this epoch on the rates are those of now. */
+  ratesSinceEpoch: number;
+  /** Wall milliseconds at which these books were opened. */
+  readonly openedMs: number;
 };
 
 /** Opens the books of a limit. */
-export function openBooks(limit: Limit, monoMs: number): Books {
+export function openBooks(limit: Limit, { monoMs, wallMs }: Instant): Books {
   return {
     limit,
     counters: new WindowCounters((windowId, key) => new Counter(windowId, key)),
@@ -60,8 +110,20 @@ export function openBooks(limit: Limit, monoMs: number): Books {
       permitsDenied: 0,
       nearLimit: 0,
       permitsGiven: 0,
+      wholesGiven: 0,
       permitsReceived: 0,
+      permitsOver: 0,
+      permitsUncounted: 0,
     },
     open: undefined,
+    wholeSettled: Number.NEGATIVE_INFINITY,
+    standings: new Map(),
+    sums: { stamp: -1, byKey: new Map() },
+    revision: 0,
+    levels: new Map(),
+    unasked: new Map(),
+    sweep: undefined,
+    ratesSinceEpoch: epochOf(wallMs),
+    openedMs: wallMs,
   };
 }

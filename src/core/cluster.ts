@@ -45,6 +45,20 @@ export type Cluster = {
   readonly fenceVotes: number;
 };
 
+/** The seat of a region; one without weight where it has none. */
+export function seatOf({ seats }: Cluster, region: RegionId): Seat {
+  return seats.find((seat) => seat.region === region) ?? { region, weight: 0, below: 0 };
+}
+
+/** The same members with other weights, where these leave some member a share. */
+export function reweigh(cluster: Cluster, weights: Readonly<Record<string, number>>): Cluster {
+  const members = cluster.seats.map(({ region }) => ({
+    region,
+    weight: Object.hasOwn(weights, region) ? (weights[region] ?? 0) : 0,
+  }));
+  return members.some(({ weight }) => weight > 0) ? seatMembers(members) : cluster;
+}
+
 /** Seats the members in alphabetical order, so that every member cuts shares alike. Weights are non-negative integers, not all 0. */
 export function seatMembers(members: readonly Member[]): Cluster {
   const seats: Seat[] = [];

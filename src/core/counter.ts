@@ -1,5 +1,6 @@
 import { type ActorId, fingerprint, GrowCounter, type Rights } from '../../crdt/index.ts';
 import type { Books } from './books.ts';
+import type { HashedKey } from './entitlement.ts';
 import type { HotKey } from './hot-key.ts';
 
 /**
@@ -11,8 +12,11 @@ export class Counter extends GrowCounter {
   readonly windowId: number;
   /** Hash of the key: gives θ, the offset that spreads whole units over keys. */
   readonly hash: number;
+  /** What was given back of what was used: together with it a PN-counter. Of the few keys that have any. */
+  returns: GrowCounter | undefined = undefined;
   /** What the newest delta said of the own row: 0 for a cold key, which peers know nothing of. */
   published = 0;
+  publishedReturns = 0;
   /** Waiting for the next delta. */
   changed = false;
   /** Transfers, of the few keys that have any. */
@@ -35,6 +39,35 @@ export class Counter extends GrowCounter {
     this.key = key;
     this.hash = keyHash(key);
   }
+
+  /** What this ledger has used and not got back. */
+  get spent(): number {
+    return this.returns === undefined ? this.mine : this.mine - this.returns.mine;
+  }
+
+  /** What all have used and not got back, as far as is known. */
+  known(): number {
+    return this.returns === undefined ? this.value() : this.value() - this.returns.value();
+  }
+
+  /** The same for one other actor. */
+  knownOf(actor: ActorId): number {
+    return this.row(actor) - (this.returns?.row(actor) ?? 0);
+  }
+
+  /** Takes back up to `units` of what this ledger has used; returns how many. */
+  giveBack(units: number): number {
+    const returned = Math.max(0, Math.min(units, this.spent));
+    if (returned === 0) return 0;
+    this.returns ??= new GrowCounter();
+    this.returns.add(returned);
+    return returned;
+  }
+}
+
+/** A key with its hash. */
+export function hashedKey(key: string): HashedKey {
+  return { key, hash: keyHash(key) };
 }
 
 /** Marks a counter's own row for the next delta. */

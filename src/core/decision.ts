@@ -18,6 +18,11 @@ export type Reason =
   | 'shadow'
   | 'global_limit_exceeded'
   | 'region_share_exhausted'
+  | 'concurrency_exceeded'
+  /** Another request that is decided together with this one was denied. */
+  | 'held_back'
+  /** This region cannot decide (its books are full) and the limit fails open. */
+  | 'degraded_open'
   /** This region cannot decide (its books are full) and the limit fails closed. */
   | 'degraded_closed';
 
@@ -25,6 +30,10 @@ export type Reason =
 export type Verdict = {
   readonly limit: Limit;
   readonly key: string;
+  /** The window that it was decided in. */
+  readonly windowId: number;
+  /** Permits that the limit allows of this key, in the whole world. */
+  readonly permits: number;
   readonly allowed: boolean;
   readonly reason: Reason;
   /** Permits that this region may still spend now. */
@@ -33,8 +42,10 @@ export type Verdict = {
   readonly globalRemaining: number;
   /** Wall milliseconds at which the window ends. */
   readonly resetAtMs: number;
-  /** Milliseconds until the same request could pass; 0 when it passed. */
+  /** Milliseconds until the same request could pass; 0 when it passed, infinite when it never can. */
   readonly retryAfterMs: number;
+  /** Milliseconds that an allowed request should wait before it goes ahead. */
+  readonly delayMs: number;
 };
 
 /** The answer to a check. */
@@ -45,6 +56,13 @@ export type Decision = {
   readonly verdict: Verdict | undefined;
   /** One entry per matched limit. */
   readonly verdicts: readonly Verdict[];
+  /** Milliseconds that an allowed request should wait before it goes ahead: the longest that any limit asks for. */
+  readonly delayMs: number;
+  /** Names the permits that are held until they are released or run out; where some limit counts permits at one time. */
+  readonly lease: string | undefined;
   /** Whether this region is cut off from part of the cluster or sits out, so that it decides from less than its share. */
   readonly degraded: boolean;
 };
+
+/** What a refund came to under one limit. */
+export type Refunded = { readonly limit: Limit; readonly key: string; readonly permits: number };

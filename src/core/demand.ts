@@ -15,9 +15,14 @@ export class Demand {
   #slow = 0;
   #slowPast = 0;
   #foldedAtMs: number;
+  readonly #fastMs: number;
+  readonly #slowMs: number;
 
-  constructor(monoMs: number) {
+  /** `patienceMs` is the time constant where a burst says nothing: of few requests each looks like one. */
+  constructor(monoMs: number, patienceMs?: number) {
     this.#foldedAtMs = monoMs;
+    this.#fastMs = patienceMs ?? FAST_MS;
+    this.#slowMs = patienceMs ?? SLOW_MS;
   }
 
   /** Counts permits asked for since the last fold. */
@@ -25,13 +30,18 @@ export class Demand {
     this.#offered += permits;
   }
 
+  /** Milliseconds since the last fold. */
+  sinceFoldMs(monoMs: number): number {
+    return Math.max(0, monoMs - this.#foldedAtMs);
+  }
+
   /** Takes what was offered since the last fold into the averages. */
   fold(monoMs: number): void {
     const elapsedMs = monoMs - this.#foldedAtMs;
     if (elapsedMs <= 0) return;
     const rate = (this.#offered * 1_000) / elapsedMs;
-    const fast = 1 - Math.exp(-elapsedMs / FAST_MS);
-    const slow = 1 - Math.exp(-elapsedMs / SLOW_MS);
+    const fast = 1 - Math.exp(-elapsedMs / this.#fastMs);
+    const slow = 1 - Math.exp(-elapsedMs / this.#slowMs);
     this.#fast += (rate - this.#fast) * fast;
     this.#fastPast += (1 - this.#fastPast) * fast;
     this.#slow += (rate - this.#slow) * slow;

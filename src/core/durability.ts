@@ -2,13 +2,12 @@ import { type ActorId, Rights } from '../../crdt/index.ts';
 import { COVER_MARGIN_PERMITS_MIN, VOTES_RESERVED_EPOCHS } from '../bounds.ts';
 import type { Books } from './books.ts';
 import { type Counter, changed } from './counter.ts';
-import { coverOf, isJournaled } from './cover.ts';
+import { assumedUse, coverOf, isJournaled } from './cover.ts';
 import type { Effect } from './effects.ts';
 import type { GiftRecord, JournalRecord, Recovery, SpendRecord } from './journal.ts';
 import { booksOf, openCounter } from './open-counter.ts';
 import type { RegionState } from './state.ts';
 import type { Version } from './version.ts';
-import { closingEpoch } from './window.ts';
 
 /** A transfer that is booked but not yet safe to tell of. */
 export type PendingGift = {
@@ -35,10 +34,14 @@ export function topUp(
   state: RegionState,
   books: Books,
   counter: Counter,
-  { needed, most }: { readonly needed: number; readonly most: number },
+  {
+    needed,
+    most,
+    otherwise = 0,
+  }: { readonly needed: number; readonly most: number; readonly otherwise?: number },
 ): void {
   if (!isJournaled(state, books.limit) || counter.topping) return;
-  const cover = coverOf(state, books.limit, counter.key, counter);
+  const cover = coverOf(state, books.limit, counter, { counter, otherwise });
   if (cover - needed > marginOf(counter, needed) / 2 || most <= cover) return;
   counter.topping = true;
   state.topping.push({ books, counter, needed, most });
@@ -117,7 +120,8 @@ export function recover(state: RegionState, recovery: Recovery): void {
     const found = recoveredCounter(state, record);
     if (found === undefined) continue;
     const { books, counter } = found;
-    counter.mine = Math.max(counter.mine, record.permits);
+    const assumed = books.limit.isWindowed ? 0 : assumedUse(state, books.limit, record.windowId, counter);
+    counter.mine = Math.max(counter.mine, record.permits + assumed);
     counter.covered = Math.max(counter.covered, record.permits);
     changed(books, counter);
   }
@@ -139,7 +143,7 @@ export function recallGift(state: RegionState, counter: Counter, recipient: Acto
 }
 
 function recoveredCounter(state: RegionState, record: SpendRecord | GiftRecord) {
-  const books = booksOf(state, record.limit, record.windowMs);
+  const books = booksOf(state, record.limit);
   if (books === undefined || record.closesAt <= state.epoch) return undefined;
   const counter = openCounter(state, books, record.windowId, record.key);
   return counter === undefined ? undefined : { books, counter };
@@ -148,7 +152,8 @@ function recoveredCounter(state: RegionState, record: SpendRecord | GiftRecord) 
 /** How far cover should be ahead of use: few writes for a busy key, little lost in a crash for any. */
 function marginOf(counter: Counter, needed: number): number {
   const soon = (counter.hot?.demand.perSecond() ?? 0) / 2;
-  return Math.ceil(Math.max(COVER_MARGIN_PERMITS_MIN, needed / 4, soon));
+  // What a hot key will need is known; of the others a part of what they had is as good a guess as any.
+  return Math.ceil(Math.max(COVER_MARGIN_PERMITS_MIN, counter.hot === undefined ? needed / 4 : soon));
 }
 
 function release(state: RegionState, { books, counter, recipient, permits }: PendingGift): void {
@@ -163,6 +168,5 @@ function adoption(state: RegionState, { id, configuration, adopted }: Version) {
 }
 
 function nameOf({ limit }: Books, { windowId, key }: Counter) {
-  const { name, windowMs } = limit;
-  return { limit: name, windowMs, windowId, key, closesAt: closingEpoch(windowMs, windowId) };
+  return { limit: limit.id, windowId, key, closesAt: limit.windows.closingEpoch(windowId) };
 }

@@ -1,9 +1,9 @@
 import type { RegionId, VoteTable } from '../../crdt/index.ts';
-import type { Cluster, Seat } from './cluster.ts';
+import { type Cluster, type Seat, seatOf } from './cluster.ts';
 import { thetaOf } from './counter.ts';
-import type { Limit } from './limit.ts';
-import { seatIn, type Version } from './version.ts';
-import { trancheCount, trancheEpoch } from './window.ts';
+import { amountOf, burstOf, type Limit } from './limit.ts';
+import type { Version } from './version.ts';
+import { trancheEpoch } from './window.ts';
 
 /** What one configuration version and the votes say of one tranche, for one region. */
 export type Term = {
@@ -51,8 +51,8 @@ export function standings(
   { limit, windowId }: { readonly limit: Limit; readonly windowId: number },
   versionsAt: (epoch: number) => readonly Version[],
 ): TrancheStanding[] {
-  return Array.from({ length: trancheCount(limit.windowMs) }, (_, index) => {
-    const epoch = trancheEpoch(limit.windowMs, windowId, index);
+  return Array.from({ length: limit.windows.tranches }, (_, index) => {
+    const epoch = trancheEpoch(limit.windows, windowId, index);
     const terms = versionsAt(epoch).flatMap(
       (version) => termOf(version, votes, { region, epoch, limit }) ?? [],
     );
@@ -74,40 +74,61 @@ export function leasedOf(limit: Limit, base: number): number {
   return base - Math.ceil((base * (1_000 - limit.spec.reclaimPermille)) / 1_000);
 }
 
+/** A key, with the hash that gives it its offset. */
+export type HashedKey = { readonly key: string; readonly hash: number };
+
 /**
- * What a region may use of a window, for the key with that hash. It only ever grows as more votes and adoptions become known.
+ * What a region may use of a window, for one key. It only ever grows as more votes and adoptions become known.
  *
  * Source: protocol.md §2 and §7, `ent_j(e) = min over u of floor_j + [own]·(leased_j + ⌊Σ leased_fenced · w_j / (S − w_fenced)⌋)`,
  * summed over tranches; the floor belongs to the first tranche, the leased part is spread evenly over all.
  */
-export function entitlement({ tranches, afterEpoch, uptoEpoch }: WindowStanding, hash: number): number {
+export function entitlement(standing: WindowStanding, key: HashedKey): number {
+  const { tranches, afterEpoch, uptoEpoch } = standing;
   let sum = 0;
   for (let index = 0; index < tranches.length; index += 1) {
     const tranche = tranches[index];
     if (tranche === undefined || tranche.epoch > uptoEpoch) break;
-    if (tranche.epoch > afterEpoch) sum += leastOf(tranche.terms, index, tranches.length, hash);
+    if (tranche.epoch > afterEpoch) sum += leastOf(tranche.terms, index, standing, key);
   }
   return sum;
 }
 
-function leastOf(terms: readonly Term[], index: number, of: number, hash: number): number {
+/**
+ * What of a bucket's burst goes with a share of what one epoch mints, in units: as large a part. The shares of an epoch sum to no more than it
+ * mints, so the parts sum to no more than the burst.
+ */
+export function capacity({ tranches }: WindowStanding, { key }: HashedKey, share: number): number {
   let least = Number.POSITIVE_INFINITY;
-  for (let at = 0; at < terms.length; at += 1) {
-    const term = terms[at];
-    if (term !== undefined) least = Math.min(least, partOf(term, index, of, hash));
+  for (const { terms } of tranches) {
+    for (const { limit } of terms) {
+      const amount = amountOf(limit, key);
+      const burst = burstOf(limit, key) * limit.unitsPerPermit;
+      // The whole for the whole, where division might lose a unit.
+      const part = share >= amount ? burst : Math.floor(burst * (share / amount));
+      least = Math.min(least, amount === 0 ? 0 : part);
+    }
   }
   return least === Number.POSITIVE_INFINITY ? 0 : least;
 }
 
-/** What one version gives of tranche `index` of `of`. */
-function partOf(
-  { limit, cluster, seat, owned, fenced }: Term,
-  index: number,
-  of: number,
-  hash: number,
-): number {
-  const theta = thetaOf(hash, cluster.weightSum);
-  const base = baseOf(cluster, seat, limit.limit, theta);
+function leastOf(terms: readonly Term[], index: number, standing: WindowStanding, key: HashedKey): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < terms.length; at += 1) {
+    const term = terms[at];
+    if (term !== undefined) least = Math.min(least, partOf(term, index, standing, key));
+  }
+  return least === Number.POSITIVE_INFINITY ? 0 : least;
+}
+
+/** What one version gives of tranche `index`. */
+function partOf(term: Term, index: number, standing: WindowStanding, key: HashedKey): number {
+  const { limit, cluster, seat, owned, fenced } = term;
+  const of = standing.tranches.length;
+  const amount = amountOf(limit, key.key);
+  // A bucket's units are so fine that who gets the odd one is a matter of turns, the same for all keys.
+  const theta = thetaOf(limit.isBucket ? standing.windowId : key.hash, cluster.weightSum);
+  const base = baseOf(cluster, seat, amount, theta);
   const leased = leasedOf(limit, base);
   const floor = index === 0 ? base - leased : 0;
   if (!owned) return floor;
@@ -116,7 +137,7 @@ function partOf(
   let others = 0;
   let weight = 0;
   for (const other of fenced) {
-    others += slice(leasedOf(limit, baseOf(cluster, other, limit.limit, theta)), index, of);
+    others += slice(leasedOf(limit, baseOf(cluster, other, amount, theta)), index, of);
     weight += other.weight;
   }
   const left = cluster.weightSum - weight;
@@ -136,13 +157,13 @@ function termOf(
   { region, epoch, limit }: { readonly region: RegionId; readonly epoch: number; readonly limit: Limit },
 ): Term | undefined {
   const inVersion = version.limits.get(limit.name);
-  if (inVersion === undefined || inVersion.windowMs !== limit.windowMs) return undefined;
+  if (inVersion?.id !== limit.id) return undefined;
   return {
     limit: inVersion,
-    cluster: version.cluster,
-    seat: seatIn(version, region),
+    cluster: inVersion.cluster,
+    seat: seatOf(inVersion.cluster, region),
     owned: version.members.has(region) && owns(version, votes, region, epoch),
-    fenced: version.cluster.seats.filter(
+    fenced: inVersion.cluster.seats.filter(
       (seat) => seat.region !== region && isFenced(version, votes, seat.region, epoch),
     ),
   };

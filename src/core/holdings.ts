@@ -1,11 +1,12 @@
 import type { ActorId } from '../../crdt/index.ts';
 import type { Books } from './books.ts';
-import type { Seat } from './cluster.ts';
-import { type Counter, keyHash } from './counter.ts';
+import { type Seat, seatOf } from './cluster.ts';
+import { type Counter, hashedKey } from './counter.ts';
 import { assumedUse, claimedUpTo, isBarred } from './cover.ts';
 import { entitlement, standings, type WindowStanding } from './entitlement.ts';
 import type { RegionState } from './state.ts';
-import { seatIn, termsAt } from './version.ts';
+import { termsAt } from './version.ts';
+import { wholeNet, wholeOf } from './whole-limit.ts';
 
 /** A member that can give or take, with what it is thought to hold of one key in one window. */
 export type Holding = {
@@ -20,20 +21,28 @@ export type Holding = {
  */
 export function holdings(state: RegionState, books: Books, windowId: number, key: string): Holding[] {
   const counter = books.counters.find(windowId, key);
-  const hash = counter?.hash ?? keyHash(key);
+  const hashed = counter ?? hashedKey(key);
+  const whole = wholeOf(books, windowId);
   const unopened = (actor: ActorId) =>
-    actor === state.actor ? -assumedUse(state, books.limit, windowId, hash) : 0;
+    actor === state.actor ? -assumedUse(state, books.limit, windowId, hashed) : 0;
   return outlook(state, books, windowId).map(({ seat, standing, actor }) => ({
     seat,
     rights:
-      entitlement(standing, hash) + (counter === undefined ? unopened(actor) : netOf(state, counter, actor)),
+      entitlement(standing, hashed) +
+      (counter === undefined ? unopened(actor) : netOf(state, books, counter, actor)) +
+      (whole === undefined ? 0 : wholeNet(state, { limit: books.limit, whole }, hashed, actor)),
   }));
 }
 
 /** The own transferable rights FR: all tranches up to the lookahead that this region is known to be entitled to. */
 export function transferable(state: RegionState, books: Books, windowId: number, key: string): number {
-  if (isBarred(state, books.limit, windowId)) return 0;
+  if (isBarred(state, books.limit, windowId) || owes(books, key)) return 0;
   return holdings(state, books, windowId, key)[0]?.rights ?? 0;
+}
+
+/** Whether a bucket has let requests go ahead on what it mints next, which then is not to be given away. */
+function owes({ levels }: Books, key: string): boolean {
+  return (levels.get(key)?.units ?? 0) < 0;
 }
 
 /** One member's outlook on a window. */
@@ -50,17 +59,19 @@ function outlook(state: RegionState, books: Books, windowId: number): readonly O
     );
     return { seat, actor, standing: { limit, windowId, tranches, afterEpoch, uptoEpoch } };
   };
-  const members = [of(state.seat, state.actor, claimedUpTo(state, limit))];
+  const members = [of(seatOf(limit.cluster, state.region), state.actor, claimedUpTo(state, limit))];
   for (const peer of state.peers.values()) {
     if (peer.status === 'up' && peer.actor !== undefined) {
-      members.push(of(seatIn(state.current, peer.region), peer.actor, peer.sitsUntil));
+      members.push(of(seatOf(limit.cluster, peer.region), peer.actor, peer.sitsUntil));
     }
   }
   books.outlooks.set(windowId, { stamp: state.stamp, members });
   return members;
 }
 
-function netOf(state: RegionState, counter: Counter, actor: ActorId): number {
-  if (actor === state.actor) return counter.moved - counter.mine;
-  return (counter.rights?.balance(actor) ?? 0) - counter.row(actor);
+/** What an actor was given less what it gave, and less what it used where that comes off the rights to the window. */
+function netOf(state: RegionState, { limit }: Books, counter: Counter, actor: ActorId): number {
+  if (actor === state.actor) return limit.isWindowed ? counter.moved - counter.spent : counter.moved;
+  const balance = counter.rights?.balance(actor) ?? 0;
+  return limit.isWindowed ? balance - counter.knownOf(actor) : balance;
 }

@@ -1,11 +1,12 @@
 import type { RegionId } from '../../crdt/index.ts';
-import { HOT_KEYS_PER_LIMIT_MAX, TICK_MS } from '../bounds.ts';
+import { HOT_KEYS_PER_LIMIT_MAX, SPARSE_PATIENCE_MS_MIN, TICK_MS } from '../bounds.ts';
+import { sumAt } from './algorithms/summed.ts';
 import type { Books } from './books.ts';
 import type { Counter } from './counter.ts';
 import { Demand } from './demand.ts';
 import type { Instant } from './instant.ts';
+import { isSparse } from './limit.ts';
 import type { RegionState } from './state.ts';
-import { windowStartMs } from './window.ts';
 
 /** Offered permits a second in a peer, as it last said. */
 export type ToldDemand = { readonly perSecond: number; readonly atMonoMs: number };
@@ -54,6 +55,9 @@ export function want(books: Books, hot: HotKey, denied: boolean): void {
 export function foldHotKeys(state: RegionState, books: Books, at: Instant): void {
   const aheadSeconds = (longestRoundTripMs(state) + TICK_MS) / 1_000;
   for (const [key, hot] of books.hot) {
+    if (books.limit.windows.leading > 0) {
+      hot.demand.offer((sumAt(state, books, key).own * hot.demand.sinceFoldMs(at.monoMs)) / 1_000);
+    }
     hot.demand.fold(at.monoMs);
     const ahead = 2 * hot.demand.perSecond() * aheadSeconds;
     hot.pullBelow = ahead + 2 * Math.sqrt(ahead) + 1;
@@ -83,11 +87,14 @@ const TOLD_DEMAND_HOLDS_MS = 5_000;
 const COLD_BELOW_PERMITS_A_WINDOW = 0.05;
 
 function newHotKey(state: RegionState, books: Books, key: string, counter: Counter | undefined): HotKey {
-  const windowMs = books.limit.windowMs;
-  const sinceWindowMs = state.wallMs - windowStartMs(windowMs, Math.floor(state.wallMs / windowMs));
+  const { windows } = books.limit;
+  const sinceWindowMs = state.wallMs - windows.startMs(windows.idAt(state.wallMs));
   const sinceMs =
     counter === undefined ? TICK_MS : Math.min(sinceWindowMs, state.monoMs - state.startedMonoMs);
-  const demand = new Demand(state.monoMs - Math.max(1, sinceMs));
+  const patienceMs = isSparse(books.limit, key)
+    ? Math.max(SPARSE_PATIENCE_MS_MIN, 2 * books.limit.windowMs)
+    : undefined;
+  const demand = new Demand(state.monoMs - Math.max(1, sinceMs), patienceMs);
   demand.offer(counter?.mine ?? 0);
   return {
     key,

@@ -3,8 +3,8 @@ import type { Configuration, VersionId } from './version.ts';
 
 /** A counter's name, and the epoch from which nobody asks for it any more. */
 type Named = {
+  /** The limit's id. */
   readonly limit: string;
-  readonly windowMs: number;
   readonly windowId: number;
   readonly key: string;
   readonly closesAt: number;

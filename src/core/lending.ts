@@ -8,12 +8,16 @@ import { owns } from './entitlement.ts';
 import { type Holding, holdings, transferable } from './holdings.ts';
 import { type HotKey, heat, longestRoundTripMs, toldDemand } from './hot-key.ts';
 import type { Instant } from './instant.ts';
+import { isSparse } from './limit.ts';
+import { WHOLE_KEY } from './match-key.ts';
 import type { Pull, Want } from './messages.ts';
 import { openCounter } from './open-counter.ts';
 import type { Peer } from './peer.ts';
 import type { RegionState } from './state.ts';
+import { spreadUnits } from './unit-wise.ts';
 import { waterFill } from './water-fill.ts';
-import { trancheEpoch, windowIdOf, windowStartMs } from './window.ts';
+import { settleWhole } from './whole-limit.ts';
+import { trancheEpoch } from './window.ts';
 
 /**
  * Asks donors for quota of the keys that run short here: a fair part of what is left in the world, at most one request
@@ -26,6 +30,10 @@ export function askForQuota(state: RegionState, at: Instant): Effect[] {
   const pacingMs = longestRoundTripMs(state) + TICK_MS;
   for (const books of state.books.values()) {
     if (books.wanting.length === 0) continue;
+    if (!books.limit.isWindowed) {
+      letGo(books);
+      continue;
+    }
     const again: HotKey[] = [];
     for (const hot of books.wanting) {
       if (at.monoMs - hot.askedMonoMs < pacingMs || isFull(wants)) {
@@ -42,6 +50,14 @@ export function askForQuota(state: RegionState, at: Instant): Effect[] {
   return [...wants].map(([to, all]) => ({ kind: 'send', to, message: { kind: 'pull', wants: all } }));
 }
 
+/** Where only coming windows can be given away nobody is asked: donors settle those by the demand that they are told. */
+function letGo(books: Books): void {
+  for (const hot of books.wanting.splice(0)) {
+    hot.wanting = false;
+    hot.denied = false;
+  }
+}
+
 /** Whether some donor is asked for as much as one request holds; the rest waits for the next tick. */
 function isFull(wants: ReadonlyMap<RegionId, readonly Want[]>): boolean {
   for (const all of wants.values()) if (all.length >= PULL_WANTS_MAX) return true;
@@ -52,13 +68,19 @@ function isFull(wants: ReadonlyMap<RegionId, readonly Want[]>): boolean {
 export function answerPull(state: RegionState, peer: Peer, message: Pull, at: Instant): void {
   for (const [limit, windowId, key, permits, perSecond, broke] of message.wants) {
     const books = state.books.get(limit);
-    if (books === undefined || !isOpenAhead(state, books, windowId)) continue;
+    if (books === undefined || key === WHOLE_KEY || !isOpenAhead(state, books, windowId)) continue;
     const hot = heat(state, books, key, books.counters.find(windowId, key));
     // Shares that are static, or of a limit with too many hot keys already, stay where they are.
     if (hot === undefined) continue;
     hot.theirs.set(peer.region, { perSecond, atMonoMs: at.monoMs });
     const holds = transferable(state, books, windowId, key);
     const spare = Math.floor(holds - reserve(state, books, windowId, { key, hot, broke, at }));
+    if (isSparse(books.limit, key)) {
+      // Whoever has nothing gets one, however little there is: it is wanted there now, and here only by chance.
+      const few = Math.max(spare, broke ? Math.min(1, Math.floor(holds)) : 0);
+      give(state, books, windowId, { key, peer, permits: Math.min(few, permits) });
+      continue;
+    }
     give(state, books, windowId, {
       key,
       peer,
@@ -74,10 +96,13 @@ export function answerPull(state: RegionState, peer: Peer, message: Pull, at: In
  * Source: protocol.md §5, *Standing shares*.
  */
 export function settleStandingShares(state: RegionState, books: Books, at: Instant): void {
-  const { windowMs } = books.limit;
-  const current = windowIdOf(windowMs, state.wallMs);
-  for (let windowId = current + 1; isOpenAhead(state, books, windowId); windowId += 1) {
+  const { windows } = books.limit;
+  // What goes by what is known to be used has no shares.
+  if (books.limit.isAvailable) return;
+  let windowId = windows.next(windows.idAt(state.wallMs));
+  for (; isOpenAhead(state, books, windowId); windowId = windows.next(windowId)) {
     if (!isSettled(state, books, windowId)) continue;
+    settleWhole(state, books, windowId);
     for (const hot of books.hot.values()) {
       if (hot.settledWindow >= windowId) continue;
       hot.settledWindow = windowId;
@@ -86,15 +111,18 @@ export function settleStandingShares(state: RegionState, books: Books, at: Insta
   }
 }
 
-/** Whether transfers for a window may be booked: it is open, or begins within the lookahead. */
+/** Whether transfers for a window may be booked: it is open, where that is enough, or begins within the lookahead. */
 function isOpenAhead(state: RegionState, { limit, counters }: Books, windowId: number): boolean {
-  if (windowId < windowIdOf(limit.windowMs, state.wallMs) || windowId < counters.lowWater) return false;
-  return trancheEpoch(limit.windowMs, windowId, 0) <= state.epoch + state.timing.lookaheadEpochs;
+  const current = limit.windows.idAt(state.wallMs);
+  if (windowId < current || windowId < counters.lowWater) return false;
+  // The current window of what is judged by several, or comes in by the second, has been counted on already.
+  if (windowId === current && !limit.isWindowed) return false;
+  return trancheEpoch(limit.windows, windowId, 0) <= state.epoch + state.timing.lookaheadEpochs;
 }
 
 /** Whether it is time to settle a coming window: its votes are in, or there is no more time to wait for them. */
 function isSettled(state: RegionState, { limit }: Books, windowId: number): boolean {
-  const epoch = trancheEpoch(limit.windowMs, windowId, 0);
+  const epoch = trancheEpoch(limit.windows, windowId, 0);
   if (epoch <= state.epoch + 1) return true;
   for (const region of state.current.members) {
     const peer = state.peers.get(region);
@@ -107,24 +135,31 @@ function isSettled(state: RegionState, { limit }: Books, windowId: number): bool
 type Asking = { readonly at: Instant; readonly wants: Map<RegionId, Want[]> };
 
 function askDonors(state: RegionState, books: Books, hot: HotKey, { at, wants }: Asking): void {
-  const windowId = windowIdOf(books.limit.windowMs, state.wallMs);
+  const windowId = books.limit.windows.idAt(state.wallMs);
   const held = holdings(state, books, windowId, hot.key);
   const own = held[0]?.rights ?? 0;
+  // A key that has just become hot is judged by what it did, not by what was seen of it up to the last delta.
+  hot.demand.fold(at.monoMs);
   const broke = hot.denied;
+  // Of few units one denial must not draw all that others have: the next arrival there would draw them back.
+  const sparse = isSparse(books.limit, hot.key);
   const fair = fairParts(state, books, windowId, { hot, held, at });
   const missing = Math.max(Math.ceil((fair[0] ?? 0) - own), broke && own < 1 ? 1 : 0);
   if (missing <= 0) return;
   const donors = held
     .slice(1)
-    .map(({ seat, rights }, index) => ({ seat, surplus: broke ? rights : rights - (fair[index + 1] ?? 0) }))
+    .map(({ seat, rights }, index) => ({
+      seat,
+      surplus: broke && (!sparse || missing === 1) ? rights : rights - (fair[index + 1] ?? 0),
+    }))
     .filter(({ surplus }) => surplus >= 1)
     .sort((a, b) => b.surplus - a.surplus)
-    .slice(0, PULL_DONORS_MAX);
+    .slice(0, sparse && missing === 1 ? 1 : PULL_DONORS_MAX);
   const surplus = sum(donors.map((donor) => donor.surplus));
   for (const donor of donors) {
     const permits = Math.ceil((missing * donor.surplus) / surplus);
     const list = wants.get(donor.seat.region) ?? [];
-    list.push([books.limit.name, windowId, hot.key, permits, hot.demand.perSecond(), broke && own < 1]);
+    list.push([books.limit.id, windowId, hot.key, permits, hot.demand.perSecond(), broke && own < 1]);
     wants.set(donor.seat.region, list);
   }
 }
@@ -144,7 +179,8 @@ function reserve(
   { key, hot, broke, at }: Reserving,
 ): number {
   const perSecond = hot.demand.perSecond();
-  if (broke) return Math.floor((perSecond * 2 * (longestRoundTripMs(state) + TICK_MS)) / 1_000);
+  if (broke && !isSparse(books.limit, key))
+    return Math.floor((perSecond * 2 * (longestRoundTripMs(state) + TICK_MS)) / 1_000);
   const held = holdings(state, books, windowId, key);
   return Math.ceil(fairParts(state, books, windowId, { hot, held, at })[0] ?? 0);
 }
@@ -160,18 +196,36 @@ function fairParts(
   windowId: number,
   { hot, held, at }: { readonly hot: HotKey; readonly held: readonly Holding[]; readonly at: Instant },
 ): number[] {
-  const { windowMs } = books.limit;
-  const startMs = windowStartMs(windowMs, windowId);
-  const leftSeconds = Math.max(0, startMs + windowMs - Math.max(state.wallMs, startMs)) / 1_000;
+  const { unitsPerPermit } = books.limit;
+  const seconds = secondsOfUse(state, books, windowId);
   const expected = held.map(({ seat }, index) => {
     const perSecond = index === 0 ? hot.demand.perSecond() : (toldDemand(hot, seat.region, at) ?? 0);
-    return { wants: perSecond * leftSeconds, weight: Math.max(seat.weight, 1) };
+    return { wants: perSecond * seconds * unitsPerPermit, weight: Math.max(seat.weight, 1) };
   });
+  if (isSparse(books.limit, hot.key)) {
+    const wants = expected.map((each) => each.wants);
+    return spreadUnits(
+      wants,
+      held.map(({ rights }) => Math.max(0, Math.floor(rights))),
+    );
+  }
   const total = sum(held.map(({ rights }) => Math.max(0, rights)));
   const first = waterFill(total, expected);
-  const room = expected.map(({ wants }) => 2 * Math.sqrt(wants)).map((wants) => ({ wants, weight: wants }));
+  const room = expected
+    .map(({ wants }) => 2 * Math.sqrt(wants * unitsPerPermit))
+    .map((wants) => ({ wants, weight: wants }));
   const second = waterFill(total - sum(first), room);
   return first.map((amount, index) => amount + (second[index] ?? 0));
+}
+
+/** For how many seconds of demand the rights to a window are meant. */
+function secondsOfUse(state: RegionState, { limit }: Books, windowId: number): number {
+  const { windows } = limit;
+  // Demand for permits at one time is how many are held, whatever the time.
+  if (windows.leading > 0) return 1;
+  const startMs = windows.startMs(limit.isWindowed ? windowId : windowId - windows.trailing);
+  const fromMs = limit.isWindowed ? Math.max(state.wallMs, startMs) : startMs;
+  return Math.max(0, windows.endMs(windowId) - fromMs) / 1_000;
 }
 
 function settle(
@@ -190,7 +244,9 @@ function settle(
   const excess = (held[0]?.rights ?? 0) - (target[0] ?? 0);
   const short = held.map(({ rights }, index) => Math.max(0, (target[index] ?? 0) - Math.max(0, rights)));
   const shortAll = sum(short);
-  if (excess < 1 || shortAll < 1) return;
+  // Where every window is settled anew, what hardly matters is not worth a message.
+  const least = books.limit.isWindowed ? 1 : Math.max(1, total / 50);
+  if (excess < least || shortAll < 1) return;
   let left = Math.floor(Math.min(excess, shortAll));
   held.forEach(({ seat }, index) => {
     const peer = state.peers.get(seat.region);

@@ -1,9 +1,10 @@
-import { actorId, type VoteRun } from '../../crdt/index.ts';
+import { actorId, type RegionId, type VoteRun } from '../../crdt/index.ts';
 import {
   GOOD_HEARTBEATS_TO_RETURN,
   HEARTBEAT_LIMITS_MAX,
   SENT_HEARTBEATS_REMEMBERED,
   VOTE_RUNS_MAX,
+  VOTES_AHEAD_EPOCHS,
   VOTES_RELAYED_EPOCHS,
 } from '../bounds.ts';
 import { versionNotices } from './agreement.ts';
@@ -63,6 +64,15 @@ function votesToTell(state: RegionState, at: Instant): VoteRun[] {
 }
 
 /** The offered permits a second of the limits that are asked for, as many as a heartbeat has room for. */
+/** All votes that still matter, for a life that has just begun: without them it claims no more than its floors until the next snapshot. */
+function tellVotes(state: RegionState, to: RegionId): Effect[] {
+  const votes = votesSince(state, Number.NEGATIVE_INFINITY, state.epoch + VOTES_AHEAD_EPOCHS).slice(
+    0,
+    VOTE_RUNS_MAX,
+  );
+  return [{ kind: 'send', to, message: { kind: 'snapshot', part: 0, last: false, votes, groups: [] } }];
+}
+
 function busyLimits(state: RegionState): [limit: string, permitsPerSecond: number][] {
   const busy: [string, number][] = [];
   for (const { limit, demand } of state.books.values()) {
@@ -94,6 +104,7 @@ export function hearHeartbeat(state: RegionState, peer: Peer, message: Heartbeat
     meetNewLife(peer, message);
     state.stamp += 1;
     state.due.snapshotMs = Math.min(state.due.snapshotMs, at.monoMs);
+    effects.push(...tellVotes(state, peer.region));
   } else if (message.sequence <= peer.sequence || message.epoch < peer.epoch) {
     return effects;
   }

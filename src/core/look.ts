@@ -1,14 +1,28 @@
 import { type RegionId, regionOf } from '../../crdt/index.ts';
-import { remainingOf, standingOf } from './algorithms/fixed-window.ts';
+import { HOT_KEYS_LISTED_MAX } from '../bounds.ts';
+import { algorithmOf } from './algorithms/algorithms.ts';
+import { movedWith, remainingOf } from './algorithms/fixed-window.ts';
+import { standingOf } from './algorithms/standing.ts';
+import { windowsOfUse } from './algorithms/summed.ts';
 import type { Books } from './books.ts';
-import type { Counter } from './counter.ts';
 import { baseOf, entitlement, owns } from './entitlement.ts';
+import type { HotKey } from './hot-key.ts';
 import type { Instant } from './instant.ts';
+import { permitsOf } from './limit.ts';
+import { booksNamed } from './open-counter.ts';
 import type { Peer } from './peer.ts';
 import { isSitting, type RegionState } from './state.ts';
 import { type Configuration, seatIn } from './version.ts';
-import type { LimitView, PeerView, RegionView, UsageView, WindowUsage } from './view.ts';
-import { windowIdOf, windowStartMs } from './window.ts';
+import type {
+  HotKeyQuery,
+  HotKeyView,
+  LimitView,
+  PeerView,
+  RegionView,
+  UsageView,
+  WindowUsage,
+} from './view.ts';
+import { wholeOf } from './whole-limit.ts';
 
 /** What operators may see of a region; a copy, made when asked for. */
 export function viewOf(state: RegionState, at: Instant): Omit<RegionView, 'inboxDepth' | 'inboxShed'> {
@@ -42,14 +56,46 @@ export function newestConfiguration({ versions, current }: RegionState): Configu
 
 /** A key's counters in the current window and the one before; undefined when there is no such limit. */
 export function usageOf(state: RegionState, limitName: string, key: string): UsageView | undefined {
-  const books = state.books.get(limitName);
+  const books = booksNamed(state, limitName);
   if (books === undefined) return undefined;
-  const current = windowIdOf(books.limit.windowMs, state.wallMs);
+  const { windows } = books.limit;
+  const current = windows.idAt(state.wallMs);
   return {
     limit: limitName,
     key,
-    limitPermits: books.limit.limit,
-    windows: [current, current - 1].map((windowId) => windowUsage(state, books, windowId, key)),
+    limitPermits: permitsOf(books.limit, key),
+    windows: [current, windows.previous(current)].map((windowId) => windowUsage(state, books, windowId, key)),
+  };
+}
+
+/**
+ * The hot keys with the most demand, at most `HOT_KEYS_LISTED_MAX`, the most wanted first; undefined when there is no such limit. A limit whose
+ * shares are static knows none, for it need not follow its keys.
+ */
+export function hotKeysOf(state: RegionState, { limit, by }: HotKeyQuery): readonly HotKeyView[] | undefined {
+  const named = limit === undefined ? [...state.books.values()] : [booksNamed(state, limit)];
+  const found: HotKeyView[] = [];
+  for (const books of named) {
+    if (books === undefined) return undefined;
+    for (const hot of books.hot.values()) {
+      const view = hotKeyView(state, books, hot);
+      if (by === 'permits' || view.short) found.push(view);
+    }
+  }
+  return found.sort((a, b) => b.demand - a.demand).slice(0, HOT_KEYS_LISTED_MAX);
+}
+
+function hotKeyView(state: RegionState, books: Books, hot: HotKey): HotKeyView {
+  const { key, askedMonoMs } = hot;
+  const { remaining, globalRemaining } = algorithmOf(books.limit).weigh(state, { books, key, permits: 0 });
+  return {
+    limit: books.limit.name,
+    key,
+    demand: hot.demand.perSecond(),
+    remaining: Math.max(0, remaining),
+    globalRemaining: Math.max(0, globalRemaining),
+    short: hot.denied || remaining < 1,
+    askedAgoMs: Number.isFinite(askedMonoMs) ? state.monoMs - askedMonoMs : undefined,
   };
 }
 
@@ -76,12 +122,13 @@ function peerView(state: RegionState, peer: Peer, at: Instant): PeerView {
 }
 
 function limitView(state: RegionState, { limit, counters, demand, tally }: Books): LimitView {
-  const standing = standingOf(state, limit, windowIdOf(limit.windowMs, state.wallMs));
-  const { cluster } = state.current;
+  const windowId = limit.windows.idAt(state.wallMs);
+  const standing = standingOf(state, limit, windowId);
+  const { cluster } = limit;
   return {
     spec: limit.spec,
     bases: cluster.seats.map((seat) => [seat.region, baseOf(cluster, seat, limit.limit, 0)]),
-    entitlement: entitlement(standing, 0),
+    entitlement: Math.floor(entitlement(standing, { key: '', hash: 0 }) / limit.unitsPerPermit),
     keys: counters.size,
     demand: demand.perSecond(),
     checks: [
@@ -93,33 +140,50 @@ function limitView(state: RegionState, { limit, counters, demand, tally }: Books
     nearLimit: tally.nearLimit,
     permitsGiven: tally.permitsGiven,
     permitsReceived: tally.permitsReceived,
+    permitsOver: tally.permitsOver,
+    permitsUncounted: tally.permitsUncounted,
   };
 }
 
-function windowUsage(
-  state: RegionState,
-  { limit, counters }: Books,
-  windowId: number,
-  key: string,
-): WindowUsage {
-  const counter = counters.find(windowId, key);
-  const used = usedByRegion(state, counter);
+function windowUsage(state: RegionState, books: Books, windowId: number, key: string): WindowUsage {
+  const { windows } = books.limit;
+  const isCurrent = windowId === windows.idAt(state.wallMs);
+  const together = isCurrent ? windowsOfUse(state, books) : [windowId];
+  const used = usedByRegion(state, books, together, key);
   return {
     windowId,
-    startsAtMs: windowStartMs(limit.windowMs, windowId),
-    endsAtMs: windowStartMs(limit.windowMs, windowId + 1),
-    used: counter?.value() ?? 0,
+    startsAtMs: windows.startMs(isCurrent ? windowId - windows.trailing : windowId),
+    endsAtMs: windows.endMs(windowId),
+    used: [...used.values()].reduce((sum, permits) => sum + permits, 0),
     byRegion: [...used].map(([region, permits]) => ({ region, used: permits })),
-    entitlement: remainingOf(state, standingOf(state, limit, windowId), key, counter).entitled,
+    entitlement: entitledTo(state, books, windowId, key),
   };
 }
 
-/** Every member's use in all its lives. */
-function usedByRegion(state: RegionState, counter: Counter | undefined): Map<RegionId, number> {
+function entitledTo(state: RegionState, books: Books, windowId: number, key: string): number {
+  const { limit } = books;
+  if (!limit.isWindowed || limit.isAvailable)
+    return algorithmOf(limit).weigh(state, { books, key, permits: 0 }).entitled;
+  const standing = standingOf(state, limit, windowId);
+  const { entitled } = remainingOf(state, standing, key, books.counters.find(windowId, key));
+  const whole = wholeOf(books, windowId);
+  return whole === undefined ? entitled : entitled + movedWith(state, standing, key, whole);
+}
+
+/** Every member's use in all its lives, in some windows together. */
+function usedByRegion(
+  state: RegionState,
+  { counters }: Books,
+  windowIds: Iterable<number>,
+  key: string,
+): Map<RegionId, number> {
   const used = new Map<RegionId, number>(state.current.cluster.seats.map((seat) => [seat.region, 0]));
-  if (counter === undefined) return used;
-  used.set(state.region, counter.mine);
-  for (const [actor, count] of counter.theirs())
-    used.set(regionOf(actor), (used.get(regionOf(actor)) ?? 0) + count);
+  const add = (region: RegionId, permits: number) => used.set(region, (used.get(region) ?? 0) + permits);
+  for (const windowId of windowIds) {
+    const counter = counters.find(windowId, key);
+    if (counter === undefined) continue;
+    add(state.region, counter.spent);
+    for (const [actor] of counter.theirs()) add(regionOf(actor), counter.knownOf(actor));
+  }
   return used;
 }

@@ -2,7 +2,7 @@ import type { ActorId, LedgerId, RegionId, VoteRun } from '../../crdt/index.ts';
 import type { LimitSpec, Member } from './limit.ts';
 
 /**
- * One key's row, written by one actor: all it used in the window and all it gave to each other actor.
+ * One key's row, written by one actor: all it used in the window, all it gave to each other actor, and all it got back of what it used.
  * Values are absolute and only grow, so rows may arrive twice, late and in any order.
  */
 export type Row = readonly [
@@ -10,9 +10,10 @@ export type Row = readonly [
   windowId: number,
   used: number,
   gifts?: readonly (readonly [recipient: ActorId, total: number])[],
+  returned?: number,
 ];
 
-/** Rows of one actor under one limit, so that neither name is repeated for every row. */
+/** Rows of one actor under one limit, by the limit's id, so that neither name is repeated for every row. */
 export type RowGroup = readonly [actor: ActorId, limit: string, rows: readonly Row[]];
 
 /** What a member has heard from another: its newest heartbeat, and how long ago that was when this one left. */

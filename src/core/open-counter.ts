@@ -17,21 +17,20 @@ export function openCounter(
   const counter = books.counters.open(windowId, key);
   if (counter === undefined) return undefined;
   counter.hot = books.hot.get(key);
-  counter.mine = assumedUse(state, books.limit, windowId, counter.hash);
+  counter.mine = assumedUse(state, books.limit, windowId, counter);
   state.counters += 1;
   return counter;
 }
 
-/** The books of a limit, those included that are kept after it is gone; a limit with another window is another limit. */
-export function booksOf(state: RegionState, limit: string, windowMs?: number): Books | undefined {
-  const current = state.books.get(limit);
-  if (current !== undefined && (windowMs === undefined || current.limit.windowMs === windowMs))
-    return current;
-  for (const books of state.closedBooks.values()) {
-    if (books.limit.name === limit && (windowMs === undefined || books.limit.windowMs === windowMs))
-      return books;
-  }
-  return undefined;
+/** The books of the limit with that id, those included that are kept after it is gone. */
+export function booksOf(state: RegionState, limitId: string): Books | undefined {
+  return state.books.get(limitId) ?? state.closedBooks.get(limitId);
+}
+
+/** The books of the current limit of that name. */
+export function booksNamed(state: RegionState, name: string): Books | undefined {
+  const limit = state.current.limits.get(name);
+  return limit === undefined ? undefined : state.books.get(limit.id);
 }
 
 /** All books, those of limits that are gone included. */

@@ -1,22 +1,33 @@
-import { type ActorId, actorId, Digest, Rights, regionOf } from '../../crdt/index.ts';
+import { type ActorId, actorId, Digest, GrowCounter, Rights, regionOf } from '../../crdt/index.ts';
 import {
   ASK_ANSWER_INTERVAL_MS,
   DIGEST_MARGIN_EPOCHS,
   EPOCH_MS,
   ROWS_AHEAD_MARGIN_EPOCHS,
 } from '../bounds.ts';
+import { hearUse, levelAt } from './algorithms/bucket.ts';
 import type { Books } from './books.ts';
-import { changed } from './counter.ts';
-import { recallGift } from './durability.ts';
+import { type Counter, changed } from './counter.ts';
+import { recallGift, topUp } from './durability.ts';
 import type { Effect } from './effects.ts';
 import { heat } from './hot-key.ts';
 import type { Instant } from './instant.ts';
+import { forgetLeases } from './leases.ts';
+import { permitsOf } from './limit.ts';
+import { WHOLE_KEY } from './match-key.ts';
 import type { Ask, Delta, DigestMessage, KeyDemand, Row, RowGroup } from './messages.ts';
 import { allBooks, booksOf, openCounter } from './open-counter.ts';
 import type { Peer } from './peer.ts';
-import { publishedRow, RowBatches, redigestGift, redigestUsed, rowBucket } from './rows.ts';
+import {
+  publishedRow,
+  RowBatches,
+  type RowChange,
+  redigestGift,
+  redigestReturned,
+  redigestUsed,
+  rowBucket,
+} from './rows.ts';
 import type { RegionState } from './state.ts';
-import { lowestOpenWindow, windowIdOf } from './window.ts';
 
 /** Joins a peer's delta, and notes when one before it is missing. */
 export function hearDelta(state: RegionState, peer: Peer, message: Delta, at: Instant): void {
@@ -87,8 +98,8 @@ export function answerAsk(state: RegionState, peer: Peer, message: Ask, at: Inst
     for (const [, byKey] of counters.windows()) {
       for (const counter of byKey.values()) {
         const row = publishedRow(counter);
-        if (row !== undefined && wanted.has(rowBucket(limit.name, counter)))
-          batches.add(state.actor, limit.name, row);
+        if (row !== undefined && wanted.has(rowBucket(limit.id, counter)))
+          batches.add(state.actor, limit.id, row);
       }
     }
   }
@@ -99,12 +110,20 @@ export function answerAsk(state: RegionState, peer: Peer, message: Ask, at: Inst
 
 /** Forgets the windows that the epoch has closed, with their fingerprints. */
 export function closeWindows(state: RegionState): void {
-  for (const { limit, counters, outlooks } of allBooks(state)) {
-    state.counters -= counters.closeBelow(lowestOpenWindow(limit.windowMs, state.epoch));
+  for (const books of allBooks(state)) {
+    const { limit, counters, outlooks, standings } = books;
+    const lowest = limit.windows.lowestOpen(state.epoch);
+    if (limit.isBucket) takeIn(state, books, lowest);
+    state.counters -= counters.closeBelow(lowest);
     for (const windowId of outlooks.keys()) if (windowId < counters.lowWater) outlooks.delete(windowId);
+    for (const windowId of standings.keys()) if (windowId < counters.lowWater) standings.delete(windowId);
   }
-  for (const [name, { counters }] of state.closedBooks)
-    if (counters.size === 0) state.closedBooks.delete(name);
+  forgetLeases(state);
+  for (const [id, { counters, levels }] of state.closedBooks) {
+    if (counters.size > 0) continue;
+    state.closedBooks.delete(id);
+    state.counters -= levels.size;
+  }
   for (const [actor, byClosing] of state.digests) {
     for (const closing of byClosing.keys()) if (closing <= state.epoch) byClosing.delete(closing);
     if (byClosing.size === 0) state.digests.delete(actor);
@@ -115,8 +134,8 @@ export function closeWindows(state: RegionState): void {
 function learnDemand(state: RegionState, peer: Peer, demand: readonly KeyDemand[], at: Instant): void {
   for (const [limit, key, perSecond] of demand) {
     const books = state.books.get(limit);
-    if (books === undefined) continue;
-    const counter = books.counters.find(windowIdOf(books.limit.windowMs, state.wallMs), key);
+    if (books === undefined || key === WHOLE_KEY) continue;
+    const counter = books.counters.find(books.limit.windows.idAt(state.wallMs), key);
     heat(state, books, key, counter)?.theirs.set(peer.region, { perSecond, atMonoMs: at.monoMs });
   }
 }
@@ -132,26 +151,30 @@ function digestOf(state: RegionState, actor: ActorId, closingAfter: number): Dig
  * An actor writes its own rows only, so what others say of ours is an echo; but a life that carries recovered books on may hear of
  * what it told and never wrote down. That counts as used and given.
  */
-function recallRow(state: RegionState, books: Books, [key, windowId, used, gifts]: Row): void {
+function recallRow(state: RegionState, books: Books, [key, windowId, used, gifts, returned = 0]: Row): void {
   if (!state.recovered || !isWithinReach(state, books, windowId)) return;
   const counter = openCounter(state, books, windowId, key);
   if (counter === undefined) return;
   counter.mine = Math.max(counter.mine, used);
   for (const [recipient, total] of gifts ?? []) recallGift(state, counter, recipient, total);
+  if (returned > 0) {
+    counter.returns ??= new GrowCounter();
+    counter.returns.mine = Math.max(counter.returns.mine, returned);
+  }
   if (used > counter.published || gifts !== undefined) changed(books, counter);
 }
 
 /** Rows of windows far ahead of this region's clock are not kept: they would only take room. */
 function isWithinReach(state: RegionState, { limit }: Books, windowId: number): boolean {
   const reachMs = (state.timing.lookaheadEpochs + ROWS_AHEAD_MARGIN_EPOCHS) * EPOCH_MS;
-  return windowId <= windowIdOf(limit.windowMs, state.wallMs) + Math.ceil(reachMs / limit.windowMs);
+  return windowId <= limit.windows.idAt(state.wallMs + reachMs) + limit.windows.leading;
 }
 
 function joinRow(
   state: RegionState,
   books: Books,
   actor: ActorId,
-  [key, windowId, used, gifts]: Row,
+  [key, windowId, used, gifts, returned = 0]: Row,
 ): boolean {
   if (!isWithinReach(state, books, windowId)) return false;
   const counter = openCounter(state, books, windowId, key);
@@ -159,18 +182,58 @@ function joinRow(
   const known = counter.merge(actor, used);
   let grown = known < used;
   if (grown) redigestUsed(state, books, counter, { actor, from: known, to: used });
+  if (returned > 0) grown = joinReturned(state, books, counter, { actor, from: 0, to: returned }) || grown;
+  if (grown) learnUse(state, books, counter, used - known);
   for (const [recipient, total] of gifts ?? []) {
     counter.rights ??= new Rights();
     const given = counter.rights.merge(actor, recipient, total);
     if (given >= total) continue;
     grown = true;
     if (recipient === state.actor) {
+      books.revision += 1;
+      if (key === WHOLE_KEY) books.open = undefined;
+      else books.tally.permitsReceived += total - given;
       counter.moved += total - given;
-      books.tally.permitsReceived += total - given;
+      coverGift(state, books, counter);
     }
     redigestGift(state, books, counter, { actor, recipient, from: given, to: total });
   }
   return grown;
+}
+
+function joinReturned(state: RegionState, books: Books, counter: Counter, { actor, to }: RowChange): boolean {
+  counter.returns ??= new GrowCounter();
+  const from = counter.returns.merge(actor, to);
+  redigestReturned(state, books, counter, { actor, from, to: Math.max(from, to) });
+  return from < to;
+}
+
+/** What was received is covered before it is wanted, or the first request for it would be denied. */
+function coverGift(state: RegionState, books: Books, counter: Counter): void {
+  if (counter.key === WHOLE_KEY) return;
+  const most = counter.mine + counter.moved + permitsOf(books.limit, counter.key);
+  topUp(state, books, counter, { needed: counter.mine, most });
+}
+
+/** What others are heard to have used bears on what goes by it; and it shows what should never be: more than the limit. */
+function learnUse(state: RegionState, books: Books, counter: Counter, permits: number): void {
+  const { limit, tally } = books;
+  books.revision += 1;
+  if (permits <= 0) return;
+  if (limit.isBucket) {
+    if (limit.isAvailable) hearUse(state, books, counter, permits);
+  } else if (limit.isWindowed) {
+    const over = counter.known() - permitsOf(limit, counter.key);
+    if (over > 0 && state.versions.length === 1) tally.permitsOver += Math.min(over, permits);
+  }
+}
+
+/** What was moved of windows that are about to be forgotten is taken into the levels that it bears on. */
+function takeIn(state: RegionState, books: Books, lowest: number): void {
+  for (const [windowId, counters] of books.counters.windows()) {
+    if (windowId >= lowest) continue;
+    for (const { key, moved } of counters.values()) if (moved !== 0) levelAt(state, books, key);
+  }
 }
 
 function isMember(state: RegionState, actor: ActorId): boolean {

@@ -12,7 +12,14 @@ import type { Effect } from './effects.ts';
 import type { Instant } from './instant.ts';
 import type { KeyDemand, RowGroup } from './messages.ts';
 import { allBooks } from './open-counter.ts';
-import { foreignRow, publishedRow, RowBatches, redigestGift, redigestUsed } from './rows.ts';
+import {
+  foreignRow,
+  publishedRow,
+  RowBatches,
+  redigestGift,
+  redigestReturned,
+  redigestUsed,
+} from './rows.ts';
 import type { RegionState } from './state.ts';
 import { votesSince } from './voting.ts';
 
@@ -35,7 +42,7 @@ export function publishDeltas(state: RegionState, at: Instant): Effect[] {
       if (counter.windowId < books.counters.lowWater) continue;
       publishCounter(state, books, counter);
       const row = publishedRow(counter);
-      if (row !== undefined) batches.add(state.actor, books.limit.name, row);
+      if (row !== undefined) batches.add(state.actor, books.limit.id, row);
     }
     books.changed.length = 0;
   }
@@ -61,6 +68,9 @@ function publishCounter(state: RegionState, books: Books, counter: Counter): voi
   const { actor } = state;
   redigestUsed(state, books, counter, { actor, from: counter.published, to: counter.mine });
   counter.published = counter.mine;
+  const returned = counter.returns?.mine ?? 0;
+  redigestReturned(state, books, counter, { actor, from: counter.publishedReturns, to: returned });
+  counter.publishedReturns = returned;
   for (const [recipient, total] of counter.rights?.gifts(actor) ?? []) {
     counter.publishedGifts ??= new Map();
     const from = counter.publishedGifts.get(recipient) ?? 0;
@@ -81,7 +91,7 @@ function demandToTell(state: RegionState, at: Instant): KeyDemand[] {
       if (told.length >= DEMAND_KEYS_MAX) return told;
       key.toldPerSecond = perSecond;
       key.toldMonoMs = at.monoMs;
-      told.push([limit.name, key.key, perSecond]);
+      told.push([limit.id, key.key, perSecond]);
     }
   }
   return told;
@@ -127,10 +137,10 @@ function* walkBooks(state: RegionState): Generator<RowGroup[]> {
     for (const [, byKey] of counters.windows()) {
       for (const counter of byKey.values()) {
         const own = publishedRow(counter);
-        if (own !== undefined) batches.add(state.actor, limit.name, own);
+        if (own !== undefined) batches.add(state.actor, limit.id, own);
         for (const actor of foreignActors(counter)) {
           const row = foreignRow(counter, actor);
-          if (row !== undefined) batches.add(actor, limit.name, row);
+          if (row !== undefined) batches.add(actor, limit.id, row);
         }
         if (batches.full.length > 0) yield* batches.full.splice(0);
       }

@@ -4,7 +4,6 @@ import type { Books } from './books.ts';
 import type { Counter } from './counter.ts';
 import type { Row, RowGroup } from './messages.ts';
 import type { RegionState } from './state.ts';
-import { closingEpoch } from './window.ts';
 
 /** The name under which a row is fingerprinted. */
 function rowName(limit: string, windowId: number, key: string): string {
@@ -18,12 +17,12 @@ export function rowBucket(limit: string, { windowId, key }: Counter): number {
 
 /** Keeps an actor's digest in step with a row whose used permits went from one value to another; 0 is as good as no row. */
 export function redigestUsed(state: RegionState, books: Books, counter: Counter, change: RowChange): void {
-  const name = rowName(books.limit.name, counter.windowId, counter.key);
+  const name = rowName(books.limit.id, counter.windowId, counter.key);
   redigest(state, {
     ...change,
     name,
     bucket: bucketOf(name),
-    closing: closingEpoch(books.limit.windowMs, counter.windowId),
+    closing: books.limit.windows.closingEpoch(counter.windowId),
   });
 }
 
@@ -34,9 +33,21 @@ export function redigestGift(
   counter: Counter,
   change: RowChange & { readonly recipient: ActorId },
 ): void {
-  const row = rowName(books.limit.name, counter.windowId, counter.key);
-  const closing = closingEpoch(books.limit.windowMs, counter.windowId);
+  const row = rowName(books.limit.id, counter.windowId, counter.key);
+  const closing = books.limit.windows.closingEpoch(counter.windowId);
   redigest(state, { ...change, name: `${row}\n${change.recipient}`, bucket: bucketOf(row), closing });
+}
+
+/** The same for what the actor got back of what it used. */
+export function redigestReturned(
+  state: RegionState,
+  books: Books,
+  counter: Counter,
+  change: RowChange,
+): void {
+  const row = rowName(books.limit.id, counter.windowId, counter.key);
+  const closing = books.limit.windows.closingEpoch(counter.windowId);
+  redigest(state, { ...change, name: `${row}\nreturned`, bucket: bucketOf(row), closing });
 }
 
 /** A value of an actor's row that has grown. */
@@ -53,6 +64,7 @@ function redigest(
     closing,
   }: RowChange & { readonly name: string; readonly bucket: number; readonly closing: number },
 ): void {
+  if (from === to) return;
   let byClosing = state.digests.get(actor);
   if (byClosing === undefined) {
     byClosing = new Map();
@@ -108,19 +120,24 @@ export class RowBatches {
 
 /** A counter's own row as peers have last been told of it; undefined for a cold key. */
 export function publishedRow(counter: Counter): Row | undefined {
-  return rowOf(counter, counter.published, [...(counter.publishedGifts ?? [])]);
+  const { published, publishedReturns, publishedGifts } = counter;
+  return rowOf(counter, { used: published, returned: publishedReturns, gifts: [...(publishedGifts ?? [])] });
 }
 
 /** The row of another actor; undefined when it is empty. */
 export function foreignRow(counter: Counter, actor: ActorId): Row | undefined {
-  return rowOf(counter, counter.row(actor), [...(counter.rights?.gifts(actor) ?? [])]);
+  const gifts = [...(counter.rights?.gifts(actor) ?? [])];
+  return rowOf(counter, { used: counter.row(actor), returned: counter.returns?.row(actor) ?? 0, gifts });
 }
 
-function rowOf(
-  counter: Counter,
-  used: number,
-  gifts: readonly (readonly [ActorId, number])[],
-): Row | undefined {
+type RowParts = {
+  readonly used: number;
+  readonly returned: number;
+  readonly gifts: readonly (readonly [ActorId, number])[];
+};
+
+function rowOf(counter: Counter, { used, returned, gifts }: RowParts): Row | undefined {
+  if (returned > 0) return [counter.key, counter.windowId, used, gifts, returned];
   if (gifts.length > 0) return [counter.key, counter.windowId, used, gifts];
   return used > 0 ? [counter.key, counter.windowId, used] : undefined;
 }

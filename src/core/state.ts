@@ -16,6 +16,7 @@ import { claimedUpTo, mayClaim } from './cover.ts';
 import { type Commit, type PendingGift, recover } from './durability.ts';
 import type { Instant } from './instant.ts';
 import type { Recovery } from './journal.ts';
+import type { Lease } from './leases.ts';
 import type { LimitSpec, Member } from './limit.ts';
 import { Matcher } from './match.ts';
 import { type Peer, strangerPeer } from './peer.ts';
@@ -28,7 +29,7 @@ import {
   type Version,
   type VersionId,
 } from './version.ts';
-import { epochOf } from './window.ts';
+import { epochOf, type Windows } from './window.ts';
 
 /** What a region is told when it starts. */
 export type RegionSetup = {
@@ -52,6 +53,7 @@ export type RegionState = {
   readonly actor: ActorId;
   incarnation: number;
   readonly startedMonoMs: number;
+  readonly startedWallMs: number;
   readonly timing: Timing;
   /** The versions that count, oldest first; never empty. */
   versions: Version[];
@@ -62,6 +64,8 @@ export type RegionState = {
   informed: boolean;
   /** An operator said that the cluster is new, and nothing has shown otherwise. */
   attested: boolean;
+  /** No life of this member came before this one, so nothing was ever taken out of its buckets. */
+  isFirstLife: boolean;
   /** To be published once this region is informed. */
   heldConfiguration: Configuration | undefined;
   /** A version whose parts are coming in. */
@@ -78,12 +82,13 @@ export type RegionState = {
   /** The oldest own vote that was cast late, and until when heartbeats tell of it. */
   readonly votesToTell: { from: number; untilMonoMs: number };
   readonly peers: Map<RegionId, Peer>;
+  /** Books of the current limits, by the limit's id. */
   readonly books: Map<string, Books>;
-  /** Books of limits that are gone, by name and window, while some window is open. */
+  /** Books of limits that are gone, by id, while some window is open. */
   readonly closedBooks: Map<string, Books>;
   matcher: Matcher<Books>;
-  /** The different window lengths of the limits, in milliseconds. */
-  windowLengths: ReadonlySet<number>;
+  /** The different ways in which the limits cut time. */
+  windowShapes: readonly Windows[];
   /** Old epochs whose votes still matter, because a window that is open rests on them. */
   neededEpochs: ReadonlySet<number>;
   /** Fingerprints of each actor's replicated rows, by the epoch in which their window closes. */
@@ -126,6 +131,9 @@ export type RegionState = {
   /** A newer process has this name: this one claims, votes and says nothing any more. */
   superseded: boolean;
   counters: number;
+  /** Permits that are held until they are released or run out, by the lease that names them. */
+  readonly leases: Map<string, Lease>;
+  leaseSequence: number;
   readonly sequences: { heartbeat: number; delta: number };
   /** Monotonic times at which the newest heartbeats left, by sequence number modulo their number. */
   readonly heartbeatsSentMs: Float64Array;
@@ -168,6 +176,7 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     actor: actorId(region, ledger),
     incarnation: Math.floor(at.wallMs),
     startedMonoMs: at.monoMs,
+    startedWallMs: at.wallMs,
     timing,
     versions,
     current,
@@ -177,14 +186,16 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
       (recovery?.life?.informed === true && carriesVersions(recovery, region)) ||
       current.members.size === 1,
     attested: fresh,
+    isFirstLife: fresh,
     ...noVersionsTold(),
+    ...nothingUnderWay(),
     votes: new VoteTable(),
     votesToTell: { from: epoch, untilMonoMs: Number.NEGATIVE_INFINITY },
     peers: new Map(),
     books: new Map(),
     closedBooks: new Map(),
     matcher: new Matcher([]),
-    windowLengths: new Set(),
+    windowShapes: [],
     neededEpochs: new Set(),
     digests: new Map(),
     monoMs: at.monoMs,
@@ -199,13 +210,11 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     sequences: { heartbeat: 0, delta: 0 },
     heartbeatsSentMs: new Float64Array(SENT_HEARTBEATS_REMEMBERED).fill(Number.NEGATIVE_INFINITY),
     due: firstDue(timing, at),
-    urgent: false,
-    gave: false,
-    snapshot: undefined,
-    snapshotStartedMs: Number.NEGATIVE_INFINITY,
   };
+  // Books without reserved votes are those of a life that never voted: they tell nothing of the lives before it.
+  const closedUpTo = recovery?.votesUpTo || dead;
   for (const peer of new Set(versions.flatMap(({ members }) => [...members]))) {
-    if (peer !== region) state.peers.set(peer, strangerPeer(peer, recovery?.votesUpTo ?? dead, at.monoMs));
+    if (peer !== region) state.peers.set(peer, strangerPeer(peer, closedUpTo, at.monoMs));
   }
   openBooksOfAll(state);
   if (recovery !== undefined) recover(state, recovery);
@@ -213,6 +222,17 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     if (counters.size === 0) state.closedBooks.delete(name);
   });
   return state;
+}
+
+function nothingUnderWay() {
+  return {
+    leases: new Map(),
+    leaseSequence: 0,
+    urgent: false,
+    gave: false,
+    snapshot: undefined,
+    snapshotStartedMs: Number.NEGATIVE_INFINITY,
+  } satisfies Partial<RegionState>;
 }
 
 function noVersionsTold() {

@@ -1,6 +1,7 @@
 import type { RegionId } from '../../crdt/index.ts';
 import { STRANGERS_REPORTED_MAX } from '../bounds.ts';
 import { answerAskVersion, forgetVersions, hearVersion, hearVersions, publish } from './agreement.ts';
+import { forgetFull } from './algorithms/bucket.ts';
 import { applyVersions } from './apply.ts';
 import { committed, persist } from './durability.ts';
 import type { Effect } from './effects.ts';
@@ -58,6 +59,7 @@ function tick(state: RegionState, at: Instant): Effect[] {
       books.demand.fold(at.monoMs);
       foldHotKeys(state, books, at);
       settleStandingShares(state, books, at);
+      if (books.limit.isBucket) forgetFull(state, books);
     }
     effects.push(...publishDeltas(state, at));
   } else if (state.gave) {

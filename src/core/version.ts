@@ -1,5 +1,5 @@
 import { fingerprint, type RegionId } from '../../crdt/index.ts';
-import { type Cluster, type Seat, seatMembers } from './cluster.ts';
+import { type Cluster, type Seat, seatMembers, seatOf } from './cluster.ts';
 import { compileLimit, type Limit, type LimitSpec, type Member } from './limit.ts';
 
 /** What a cluster agrees on: who takes part, with which weight, and the limits. */
@@ -32,9 +32,7 @@ export function compileVersion(id: VersionId, configuration: Configuration): Ver
   const cluster = seatMembers(configuration.members);
   const text = JSON.stringify([
     configuration.members.map(({ region, weight }) => [region, weight]).sort(),
-    configuration.limits.map((spec) =>
-      Object.entries({ ...spec, dimensions: Object.entries(spec.dimensions).sort() }).sort(),
-    ),
+    configuration.limits.map(canonical),
     [...configuration.retired].sort(),
   ]);
   return {
@@ -43,10 +41,19 @@ export function compileVersion(id: VersionId, configuration: Configuration): Ver
     fingerprint: [0, 1].map((seed) => fingerprint(text, seed).toString(16).padStart(8, '0')).join(''),
     cluster,
     members: new Set(cluster.seats.map(({ region }) => region)),
-    limits: new Map(configuration.limits.map((spec) => [spec.name, compileLimit(spec)])),
+    limits: new Map(configuration.limits.map((spec) => [spec.name, compileLimit(spec, cluster)])),
     adopted: new Map(),
     told: false,
   };
+}
+
+/** The same for whatever order the fields were written in. */
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, field]) => [name, canonical(field)]);
 }
 
 /** Negative when `a` comes first. */
@@ -56,7 +63,7 @@ export function compareVersions([a, aBy]: VersionId, [b, bBy]: VersionId): numbe
 
 /** The seat of a region in a version; one without weight where it is no member. */
 export function seatIn(version: Version, region: RegionId): Seat {
-  return version.cluster.seats.find((seat) => seat.region === region) ?? { region, weight: 0, below: 0 };
+  return seatOf(version.cluster, region);
 }
 
 /** The newest version that `region` is known to have adopted by `epoch`, as an index into `versions`; 0 where there is none. */
@@ -91,7 +98,7 @@ export function termsAt(
   limit: Limit,
   epoch: number,
 ): readonly Version[] {
-  const knows = ({ limits }: Version) => limits.get(limit.name)?.windowMs === limit.windowMs;
+  const knows = ({ limits }: Version) => limits.get(limit.name)?.id === limit.id;
   const stable = versions.length === 1 ? 0 : stableAt(versions, epoch);
   const counting = versions.length === 1 ? versions : countingFrom(versions, region, stable, epoch);
   if (counting.every(knows)) return counting;

@@ -54,7 +54,29 @@ export type LimitView = {
   /** Permits given to other regions, and received from them. */
   readonly permitsGiven: number;
   readonly permitsReceived: number;
+  /** Permits found, after merging, to have been admitted beyond the limit; never any in strict mode. */
+  readonly permitsOver: number;
+  /** Permits admitted without being counted, because this region could not decide. */
+  readonly permitsUncounted: number;
 };
+
+/** A key that is asked for much here, or of which little is left. */
+export type HotKeyView = {
+  readonly limit: string;
+  readonly key: string;
+  /** Offered permits a second here, admitted or not. */
+  readonly demand: number;
+  /** Permits that this region may still spend now, and that the world may as far as this region knows. */
+  readonly remaining: number;
+  readonly globalRemaining: number;
+  /** Nothing is left here, or somebody has just been denied. */
+  readonly short: boolean;
+  /** Since quota was last asked of others for it; undefined where it never was. */
+  readonly askedAgoMs: number | undefined;
+};
+
+/** Which hot keys are looked for: those of one limit or all, and in which order; `denials` means those that are short alone. */
+export type HotKeyQuery = { readonly limit?: string | undefined; readonly by: 'permits' | 'denials' };
 
 /** One configuration version, and who adopts it from which epoch on, as far as this region knows. */
 export type VersionView = {

@@ -57,7 +57,7 @@ export function learnVotes(state: RegionState, runs: readonly VoteRun[]): Effect
 
 /** Forgets votes that no open window needs, and reports regions whose fence began or ended with this epoch. */
 export function turnEpoch(state: RegionState): Effect[] {
-  state.neededEpochs = neededEpochs(state.windowLengths, state.wallMs);
+  state.neededEpochs = neededEpochs(state.windowShapes, state.wallMs);
   state.votes.forgetBelow(state.epoch - VOTES_KEPT_EPOCHS, (epoch) => state.neededEpochs.has(epoch));
   const effects: Effect[] = [];
   for (const peer of state.peers.values()) {

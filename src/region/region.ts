@@ -1,15 +1,16 @@
 import type { RegionId } from '../../crdt/index.ts';
 import { INBOX_HEARTBEATS_MAX, INBOX_MESSAGES_MAX, TICK_MS } from '../bounds.ts';
-import { admit } from '../core/admit.ts';
-import type { CheckRequest, Decision } from '../core/decision.ts';
+import { admit, admitAll, refund } from '../core/admit.ts';
+import type { CheckRequest, Decision, Refunded } from '../core/decision.ts';
 import type { Effect, Report } from '../core/effects.ts';
 import type { Event } from '../core/events.ts';
-import { newestConfiguration, usageOf, viewOf } from '../core/look.ts';
+import { type Renewal, releaseLease, renewLease } from '../core/leases.ts';
+import { hotKeysOf, newestConfiguration, usageOf, viewOf } from '../core/look.ts';
 import type { Message } from '../core/messages.ts';
-import { createState, type RegionSetup, type RegionState } from '../core/state.ts';
+import { advance, createState, type RegionSetup, type RegionState } from '../core/state.ts';
 import { step } from '../core/step.ts';
 import type { Configuration } from '../core/version.ts';
-import type { RegionView, UsageView } from '../core/view.ts';
+import type { HotKeyQuery, HotKeyView, RegionView, UsageView } from '../core/view.ts';
 import type { Cancel, Clock, Coordinator, Journal, Log, Transport } from '../ports.ts';
 
 /** What a region needs of the world. The daemon gives it real ones, the simulator made ones. */
@@ -69,6 +70,24 @@ export class Region implements Coordinator {
     return admit(this.#state, request, this.#ports.clock.now());
   }
 
+  checkAll(requests: readonly CheckRequest[]): Decision[] {
+    return admitAll(this.#state, requests, this.#ports.clock.now());
+  }
+
+  refund(request: CheckRequest): readonly Refunded[] {
+    return refund(this.#state, request, this.#ports.clock.now());
+  }
+
+  release(lease: string): boolean {
+    advance(this.#state, this.#ports.clock.now());
+    return releaseLease(this.#state, lease);
+  }
+
+  renew(lease: string): Renewal {
+    advance(this.#state, this.#ports.clock.now());
+    return renewLease(this.#state, lease);
+  }
+
   /** Publishes a configuration for all regions, which adopt it as the epochs come. */
   publish(configuration: Configuration): void {
     this.#take({ kind: 'publish', configuration });
@@ -86,6 +105,10 @@ export class Region implements Coordinator {
 
   usage(limit: string, key: string): UsageView | undefined {
     return usageOf(this.#state, limit, key);
+  }
+
+  hotKeys(query: HotKeyQuery): readonly HotKeyView[] | undefined {
+    return hotKeysOf(this.#state, query);
   }
 
   /** What this region knows, live and not to be changed: for checkers that watch over a region from outside. */

@@ -40,7 +40,6 @@ function next(): void {
     records.push({
       kind: 'spend',
       limit: 'l',
-      windowMs: 60_000,
       windowId: 7,
       key,
       closesAt: 4_000_000_000,

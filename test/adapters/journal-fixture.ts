@@ -75,7 +75,6 @@ export function spend(key: string, permits: number, changes: Partial<SpendRecord
   return {
     kind: 'spend',
     limit: 'per-user',
-    windowMs: 60_000,
     windowId: 7,
     key,
     closesAt: EPOCH + 60,
@@ -89,7 +88,6 @@ export function gift(key: string, total: number, changes: Partial<GiftRecord> = 
   return {
     kind: 'gift',
     limit: 'per-user',
-    windowMs: 60_000,
     windowId: 7,
     key,
     closesAt: EPOCH + 60,

@@ -59,7 +59,7 @@ test.each([
   ],
   [
     'with a header that is none',
-    framesOf(Buffer.from([0x92, 0xb0, ...Buffer.from('headgate-journal'), 1])),
+    framesOf(Buffer.from([0x92, 0xb0, ...Buffer.from('headgate-journal'), 2])),
     /not a header/,
   ],
   [

@@ -132,7 +132,7 @@ export function journalContract(name: string, begin: () => Promise<JournalMedium
       const [journal] = await live(FIRST);
       const spends = [
         spend('a', 1),
-        spend('a', 2, { windowMs: 60_000, windowId: 8 }),
+        spend('a', 2, { limit: 'another limit', windowId: 7 }),
         spend('a', 3, { limit: 'other' }),
         spend('', 4),
         spend('r|7', 5),
@@ -255,7 +255,6 @@ function spend(key: string, permits: number, changes: Partial<SpendRecord> = {})
   return {
     kind: 'spend',
     limit: 'per-user',
-    windowMs: 60_000,
     windowId: 7,
     key,
     closesAt: CLOSES_AT,
@@ -269,7 +268,6 @@ function gift(key: string, total: number, changes: Partial<GiftRecord> = {}): Gi
   return {
     kind: 'gift',
     limit: 'per-user',
-    windowMs: 60_000,
     windowId: 7,
     key,
     closesAt: CLOSES_AT,

@@ -4,7 +4,7 @@ import { COUNTERS_MAX } from '../../src/bounds.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import { usageOf } from '../../src/core/look.ts';
 import { limitSpec } from '../world.ts';
-import { Lone } from './builders.ts';
+import { booksIn, Lone } from './builders.ts';
 
 /** One region that has every limit to itself. */
 const sole = (...limits: readonly Partial<LimitSpec>[]) =>
@@ -65,14 +65,14 @@ test('zero permits only peek: nothing is spent, counted or kept', () => {
   lone.check(5);
   expect(lone.check(0)).toMatchObject({ allowed: true, verdict: { remaining: 0, globalRemaining: 0 } });
   expect(usedOf(lone)).toBe(5);
-  expect(lone.state.books.get('everything')?.tally.allowed).toEqual(new Map([['ok', 1]]));
+  expect(booksIn(lone)?.tally.allowed).toEqual(new Map([['ok', 1]]));
 });
 
 test('a denial leaves no counter behind', () => {
   const lone = sole({ limit: 5, dimensions: { tenant: '*' } });
   for (let tenant = 0; tenant < 100; tenant += 1) lone.check(6, { tenant: `tenant-${tenant}` });
   expect(lone.state.counters).toBe(0);
-  expect(lone.state.books.get('everything')?.counters.size).toBe(0);
+  expect(booksIn(lone)?.counters.size).toBe(0);
 });
 
 test('keys are counted apart', () => {
@@ -144,7 +144,7 @@ test('full books deny new keys rather than forget, and go on counting the keys t
 test('the tallies add up: what passed, what was denied and by whom', () => {
   const lone = sole({ name: 'real', limit: 3 }, { name: 'wide', limit: 100 });
   for (const permits of [2, 2, 1, 5]) lone.check(permits);
-  const tally = (limit: string) => lone.state.books.get(limit)?.tally;
+  const tally = (limit: string) => booksIn(lone, limit)?.tally;
   expect(tally('real')).toMatchObject({ permitsAllowed: 3, permitsDenied: 7 });
   expect(tally('real')?.allowed).toEqual(new Map([['ok', 2]]));
   expect(tally('real')?.denied).toEqual(new Map([['global_limit_exceeded', 2]]));

@@ -2,6 +2,7 @@ import { VoteTable } from '../../crdt/index.ts';
 import { EPOCH_MS, TICK_MS } from '../../src/bounds.ts';
 import { admit } from '../../src/core/admit.ts';
 import { versionNotices } from '../../src/core/agreement.ts';
+import type { Books } from '../../src/core/books.ts';
 import { type Cluster, DEFAULT_TIMING, seatMembers, type Timing } from '../../src/core/cluster.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { Effect, Report } from '../../src/core/effects.ts';
@@ -9,6 +10,7 @@ import type { Event } from '../../src/core/events.ts';
 import type { Instant } from '../../src/core/instant.ts';
 import type { LimitSpec, Member } from '../../src/core/limit.ts';
 import type { Heartbeat, Message, Row } from '../../src/core/messages.ts';
+import { booksNamed } from '../../src/core/open-counter.ts';
 import { createState, type RegionState } from '../../src/core/state.ts';
 import { step } from '../../src/core/step.ts';
 import { compileVersion, type Version } from '../../src/core/version.ts';
@@ -162,9 +164,19 @@ export class PlayedPeer {
       sequence,
       wallMs: this.#lone.wallMs,
       demand: [],
-      groups: [[`${this.region}@${this.ledger}`, 'everything', rows]],
+      groups: [[`${this.region}@${this.ledger}`, idOf(this.#lone), rows]],
     });
   }
+}
+
+/** The id under which rows of a limit travel. */
+export function idOf({ state }: Lone, name = 'everything'): string {
+  return state.current.limits.get(name)?.id ?? name;
+}
+
+/** What a region keeps about its limit of that name. */
+export function booksIn({ state }: Lone, name = 'everything'): Books | undefined {
+  return booksNamed(state, name);
 }
 
 /** The messages of one kind among effects. */

@@ -4,7 +4,7 @@ import { VoteTable } from '../../crdt/index.ts';
 import { entitlement, standings } from '../../src/core/entitlement.ts';
 import type { Limit, LimitSpec } from '../../src/core/limit.ts';
 import type { Version } from '../../src/core/version.ts';
-import { trancheCount, trancheEpoch } from '../../src/core/window.ts';
+import { trancheEpoch } from '../../src/core/window.ts';
 import { limitSpec } from '../world.ts';
 import { versionOf } from './builders.ts';
 
@@ -175,11 +175,11 @@ function entitled(
   }
   const tranches = standings(table, region, { limit, windowId: WINDOW }, () => [version]);
   const { afterEpoch = 0, uptoEpoch = Number.MAX_SAFE_INTEGER } = reach;
-  return entitlement({ limit, windowId: WINDOW, tranches, afterEpoch, uptoEpoch }, hash);
+  return entitlement({ limit, windowId: WINDOW, tranches, afterEpoch, uptoEpoch }, { key: '', hash });
 }
 
-function epochsOf({ windowMs }: Limit): number[] {
-  return Array.from({ length: trancheCount(windowMs) }, (_, at) => trancheEpoch(windowMs, WINDOW, at));
+function epochsOf({ windows }: Limit): number[] {
+  return Array.from({ length: windows.tranches }, (_, at) => trancheEpoch(windows, WINDOW, at));
 }
 
 function pairs({ members }: Version): (readonly [voter: string, subject: string])[] {

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { actorId } from '../../crdt/index.ts';
 import { DIGEST_MARGIN_EPOCHS } from '../../src/bounds.ts';
 import type { RegionState } from '../../src/core/state.ts';
-import { closingEpoch } from '../../src/core/window.ts';
 import type { FaultyWorld } from './faulty-world.ts';
 import { live, stories, TIME_LIMIT_MS } from './stories.ts';
 
@@ -63,7 +62,7 @@ function expectHeard(teller: RegionState, listener: RegionState): void {
   for (const [name, { limit, counters }] of teller.books) {
     for (const [windowId, byKey] of counters.windows()) {
       if (
-        closingEpoch(limit.windowMs, windowId) <=
+        limit.windows.closingEpoch(windowId) <=
         Math.max(teller.epoch, listener.epoch) + DIGEST_MARGIN_EPOCHS
       )
         continue;

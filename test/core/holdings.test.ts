@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_TIMING } from '../../src/core/cluster.ts';
 import { transferable } from '../../src/core/holdings.ts';
 import { limitSpec } from '../world.ts';
-import { Lone, PlayedPeer, sent } from './builders.ts';
+import { booksIn, idOf, Lone, PlayedPeer, sent } from './builders.ts';
 
 const { lookaheadEpochs } = DEFAULT_TIMING;
 const WINDOW_MS = 100_000;
@@ -16,7 +16,7 @@ function donor() {
     ],
     limits: [limitSpec({ windowMs: WINDOW_MS, shares: 'demand' })],
   });
-  const books = lone.state.books.get('everything');
+  const books = booksIn(lone);
   if (books === undefined) throw new Error('no books');
   const windowId = Math.floor(lone.wallMs / WINDOW_MS);
   return { lone, windowId, spare: () => transferable(lone.state, books, windowId, '') };
@@ -42,7 +42,7 @@ test('what was given may not be given or used any more', () => {
   const { lone, windowId, spare } = donor();
   lone.run(20_000);
   new PlayedPeer(lone, 'eu-west').beat();
-  lone.hear('eu-west', { kind: 'pull', wants: [['everything', windowId, '', 400, 10, true]] });
+  lone.hear('eu-west', { kind: 'pull', wants: [[idOf(lone), windowId, '', 400, 10, true]] });
   const gifts = sent(lone.run(100), 'delta').flatMap(({ groups }) =>
     groups.flatMap(([, , rows]) => rows.flatMap(([, , , given]) => given ?? [])),
   );

@@ -80,7 +80,7 @@ const delta = (sequence: number): Message => ({
   sequence,
   wallMs: WORLD_START_MS,
   demand: [],
-  groups: [[EU, 'everything', [['', WINDOW, sequence]]]],
+  groups: [[EU, 'everything fixed-window/10000', [['', WINDOW, sequence]]]],
 });
 
 const heartbeat = (region: BusyRegion, sequence: number): Message => ({

@@ -4,7 +4,7 @@ import { ASK_ANSWER_INTERVAL_MS } from '../../src/bounds.ts';
 import { DEFAULT_TIMING } from '../../src/core/cluster.ts';
 import type { DigestMessage } from '../../src/core/messages.ts';
 import { limitSpec, WORLD_START_MS, World } from '../world.ts';
-import { Lone, PlayedPeer, sent } from './builders.ts';
+import { idOf, Lone, PlayedPeer, sent } from './builders.ts';
 
 const { digestMs } = DEFAULT_TIMING;
 const REGIONS = ['us-east', 'eu-west', 'ap-southeast'] as const;
@@ -66,7 +66,7 @@ test('a row that was lost is asked for by its bucket, sent again, and then nothi
   if (ask === undefined) throw new Error('no ask');
   const repairs = sent(teller.hear('us-east', ask), 'repair');
   expect(repairs.map(({ groups }) => groups)).toEqual([
-    [[teller.state.actor, 'everything', [['lost', WINDOW, 100]]]],
+    [[teller.state.actor, idOf(teller), [['lost', WINDOW, 100]]]],
   ]);
   for (const repair of repairs) lone.hear('eu-west', repair);
   expect(known.repairedEntries).toBe(1);
@@ -122,7 +122,7 @@ test('an ask is answered with published own rows of its buckets, and nothing of 
   const [group] = told.groups;
   teller.hear('us-east', {
     kind: 'repair',
-    groups: [['us-east@00000000000000aa', 'everything', [['x', WINDOW, 9]]]],
+    groups: [['us-east@00000000000000aa', idOf(teller), [['x', WINDOW, 9]]]],
   });
   teller.check(1, { tenant: 'cold' });
   teller.check(50, { tenant: 'acme' });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_TIMING } from '../../src/core/cluster.ts';
 import type { RowGroup } from '../../src/core/messages.ts';
 import { limitSpec, WORLD_START_MS } from '../world.ts';
-import { Lone, PlayedPeer, sent } from './builders.ts';
+import { booksIn, idOf, Lone, PlayedPeer, sent } from './builders.ts';
 
 const { deltaMs, urgentDeltaMs } = DEFAULT_TIMING;
 const WINDOW = WORLD_START_MS / 10_000;
@@ -31,7 +31,7 @@ const told = (lone: Lone) =>
   );
 
 const row = (lone: Lone, key = 'acme', windowId = WINDOW) =>
-  lone.state.books.get('everything')?.counters.find(windowId, key)?.row(EU);
+  booksIn(lone)?.counters.find(windowId, key)?.row(EU);
 
 test('a delta says absolute values, so that one that is lost is made up for by the next', () => {
   const { lone } = pair();
@@ -110,7 +110,7 @@ test('a delta of an earlier life is true all the same, and no gap in the new one
     sequence: 77,
     wallMs: lone.wallMs,
     demand: [],
-    groups: [[dead, 'everything', [['acme', WINDOW, 30]]]],
+    groups: [[dead, idOf(lone), [['acme', WINDOW, 30]]]],
   });
   peer.tell(1, ['acme', WINDOW, 20]);
   expect(lone.state.peers.get('eu-west')?.stale).toBe(false);
@@ -120,7 +120,7 @@ test('a delta of an earlier life is true all the same, and no gap in the new one
 test('what others say of the own row is an echo, and changes nothing', () => {
   const { lone, peer } = pair();
   lone.check(100, { tenant: 'acme' });
-  const groups: RowGroup[] = [[lone.state.actor, 'everything', [['acme', WINDOW, 400]]]];
+  const groups: RowGroup[] = [[lone.state.actor, idOf(lone), [['acme', WINDOW, 400]]]];
   lone.hear('eu-west', { kind: 'snapshot', part: 0, last: true, votes: [], groups });
   lone.hear('eu-west', { kind: 'repair', groups });
   peer.tell(1, ['other', WINDOW, 1]);
@@ -130,7 +130,7 @@ test('what others say of the own row is an echo, and changes nothing', () => {
 test('what an earlier life of the same region used is counted, as another writer’s', () => {
   const { lone } = pair();
   lone.check(100, { tenant: 'acme' });
-  const groups: RowGroup[] = [['us-east@00000000000000ee', 'everything', [['acme', WINDOW, 60]]]];
+  const groups: RowGroup[] = [['us-east@00000000000000ee', idOf(lone), [['acme', WINDOW, 60]]]];
   lone.hear('eu-west', { kind: 'repair', groups });
   expect(lone.check(0, { tenant: 'acme' }).verdict).toMatchObject({ remaining: 400, globalRemaining: 840 });
 });
@@ -151,6 +151,6 @@ test('a snapshot tells what is known of everybody, each row in its writer’s na
   peer.tell(1, ['acme', windowId, 400]);
   lone.check(200, { tenant: 'acme' });
   const groups = sent(lone.run(DEFAULT_TIMING.snapshotMs), 'snapshot').flatMap((part) => part.groups);
-  expect(groups).toContainEqual([EU, 'everything', [['acme', windowId, 400]]]);
-  expect(groups).toContainEqual([lone.state.actor, 'everything', [['acme', windowId, 200]]]);
+  expect(groups).toContainEqual([EU, idOf(lone), [['acme', windowId, 400]]]);
+  expect(groups).toContainEqual([lone.state.actor, idOf(lone), [['acme', windowId, 200]]]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { limitSpec, WORLD_START_MS } from '../world.ts';
-import { Lone, type LoneSetup, PlayedPeer } from './builders.ts';
+import { booksIn, Lone, type LoneSetup, PlayedPeer } from './builders.ts';
 
 /** One of two regions with half of 100 permits each: of two, both own what is theirs without a word. */
 const half = (setup: LoneSetup = {}) =>
@@ -96,7 +96,7 @@ test('a window begins afresh, and the one before it keeps its count', () => {
   expect(lone.check(50).allowed).toBe(true);
   lone.run(10_000);
   expect(lone.check(0).verdict).toMatchObject({ remaining: 50, globalRemaining: 100 });
-  const books = lone.state.books.get('everything');
+  const books = booksIn(lone);
   expect(books?.counters.find(Math.floor(WORLD_START_MS / 10_000), '')?.mine).toBe(50);
 });
 
@@ -108,7 +108,7 @@ test('rows that come late touch their own window only', () => {
   peer.beat();
   peer.tell(1, ['', windowId, 50]);
   expect(lone.check(0).verdict?.globalRemaining).toBe(100);
-  expect(lone.state.books.get('everything')?.counters.find(windowId, '')?.value()).toBe(50);
+  expect(booksIn(lone)?.counters.find(windowId, '')?.value()).toBe(50);
 });
 
 test('a wall clock that steps back spends on in the window that it had reached', () => {

@@ -2,17 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EPOCH_MS } from '../../src/bounds.ts';
 import { compileLimit } from '../../src/core/limit.ts';
-import {
-  closingEpoch,
-  epochOf,
-  lowestOpenWindow,
-  trancheCount,
-  trancheEpoch,
-  windowIdOf,
-  windowStartMs,
-} from '../../src/core/window.ts';
+import { EvenWindows, epochOf, trancheEpoch } from '../../src/core/window.ts';
 import { limitSpec, WORLD_START_MS } from '../world.ts';
 import { FIRST_EPOCH } from './builders.ts';
+
+const even = (lengthMs: number) => new EvenWindows({ kind: 'fixed-window', lengthMs });
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -28,9 +22,9 @@ const wallMs = fc.integer({ min: WORLD_START_MS - DAY, max: WORLD_START_MS + 400
 test('an instant lies in the window of its id: at or after its start, before the start of the next', () => {
   fc.assert(
     fc.property(windowMs, wallMs, (length, now) => {
-      const id = windowIdOf(length, now);
-      expect(windowStartMs(length, id)).toBeLessThanOrEqual(now);
-      expect(windowStartMs(length, id + 1)).toBeGreaterThan(now);
+      const id = even(length).idAt(now);
+      expect(even(length).startMs(id)).toBeLessThanOrEqual(now);
+      expect(even(length).startMs(id + 1)).toBeGreaterThan(now);
     }),
   );
 });
@@ -40,7 +34,7 @@ test('an epoch lies in one window', () => {
     fc.property(windowMs, wallMs, (length, now) => {
       const epoch = epochOf(now);
       const last = (epoch + 1) * EPOCH_MS - 1;
-      expect(windowIdOf(length, epoch * EPOCH_MS)).toBe(windowIdOf(length, last));
+      expect(even(length).idAt(epoch * EPOCH_MS)).toBe(even(length).idAt(last));
     }),
   );
 });
@@ -48,10 +42,10 @@ test('an epoch lies in one window', () => {
 test('a window is closed from its closing epoch on, and open before it', () => {
   fc.assert(
     fc.property(windowMs, wallMs, fc.integer({ min: -5, max: 5 }), (length, now, away) => {
-      const id = windowIdOf(length, now);
-      const closes = closingEpoch(length, id);
+      const id = even(length).idAt(now);
+      const closes = even(length).closingEpoch(id);
       for (const epoch of [closes - 1, closes, closes + away, epochOf(now)]) {
-        expect(id < lowestOpenWindow(length, epoch)).toBe(closes <= epoch);
+        expect(id < even(length).lowestOpen(epoch)).toBe(closes <= epoch);
       }
     }),
   );
@@ -60,8 +54,8 @@ test('a window is closed from its closing epoch on, and open before it', () => {
 test('a window outlives its own length by another, and ten seconds at least', () => {
   fc.assert(
     fc.property(windowMs, wallMs, (length, now) => {
-      const id = windowIdOf(length, now);
-      const keptMs = closingEpoch(length, id) * EPOCH_MS - windowStartMs(length, id);
+      const id = even(length).idAt(now);
+      const keptMs = even(length).closingEpoch(id) * EPOCH_MS - even(length).startMs(id);
       expect(keptMs).toBe(Math.max(2 * length, 10 * SECOND));
     }),
   );
@@ -70,7 +64,7 @@ test('a window outlives its own length by another, and ten seconds at least', ()
 test('the current window and the one before it are never closed', () => {
   fc.assert(
     fc.property(windowMs, wallMs, (length, now) => {
-      expect(lowestOpenWindow(length, epochOf(now))).toBeLessThan(windowIdOf(length, now));
+      expect(even(length).lowestOpen(epochOf(now))).toBeLessThan(even(length).idAt(now));
     }),
   );
 });
@@ -86,19 +80,21 @@ test.each([
     tranches: [0, 864, 1_728, 2_592, 3_456, 4_320, 5_184, 6_048, 6_912, 7_776],
   },
 ])('a window of $window is released at epochs $tranches', ({ length, tranches }) => {
-  const id = windowIdOf(length, WORLD_START_MS);
-  const epochs = tranches.map((_, index) => trancheEpoch(length, id, index));
-  const first = windowStartMs(length, id) / EPOCH_MS;
-  expect(trancheCount(length)).toBe(tranches.length);
+  const id = even(length).idAt(WORLD_START_MS);
+  const epochs = tranches.map((_, index) => trancheEpoch(even(length), id, index));
+  const first = even(length).startMs(id) / EPOCH_MS;
+  expect(even(length).tranches).toBe(tranches.length);
   expect(epochs.map((epoch) => epoch - first)).toEqual(tranches);
 });
 
 test('tranches are released in order, from the first epoch on, within the first tenth of their window', () => {
   fc.assert(
     fc.property(windowMs, wallMs, (length, now) => {
-      const id = windowIdOf(length, now);
-      const epochs = Array.from({ length: trancheCount(length) }, (_, at) => trancheEpoch(length, id, at));
-      const first = windowStartMs(length, id) / EPOCH_MS;
+      const id = even(length).idAt(now);
+      const epochs = Array.from({ length: even(length).tranches }, (_, at) =>
+        trancheEpoch(even(length), id, at),
+      );
+      const first = even(length).startMs(id) / EPOCH_MS;
       expect(epochs[0]).toBe(first);
       expect(epochs).toEqual([...epochs].sort((a, b) => a - b));
       for (const epoch of epochs) {

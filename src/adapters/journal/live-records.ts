@@ -153,9 +153,9 @@ export class LiveRecords {
 /** Keys may hold any character, so the parts before them say how long they are, or cannot hold a bar. */
 function nameOf(record: JournalRecord): string {
   if (!('key' in record)) return record.kind;
-  const { limit, windowMs, windowId, key } = record;
+  const { limit, windowId, key } = record;
   const who = record.kind === 'gift' ? record.recipient : '';
-  return `${who}|${windowMs}|${windowId}|${limit.length}|${limit}${key}`;
+  return `${who}|${windowId}|${limit.length}|${limit}${key}`;
 }
 
 /** What must not shrink; of versions, and of what the ledger may claim, the newest counts whole. */

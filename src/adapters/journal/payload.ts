@@ -6,7 +6,7 @@ import { versionsOf, versionsText } from './version-text.ts';
 const MAGIC = 'headgate-journal';
 
 /** What a reader must know to read on. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Whose books these are: what the first frame of a file says. */
 export type Header = {
@@ -66,7 +66,6 @@ export function isJournalRecord(record: JournalRecord): boolean {
     return record.versions.every(({ adoptedFrom }) => Number.isSafeInteger(adoptedFrom));
   if (record.kind === 'life') return isWholeNumber(record.sitsUntil) && typeof record.informed === 'boolean';
   const isNamed =
-    isWholeNumber(record.windowMs) &&
     isWholeNumber(record.windowId) &&
     isWholeNumber(record.closesAt) &&
     record.limit.isWellFormed() &&
@@ -80,18 +79,9 @@ function fieldsOf(record: JournalRecord): unknown[] {
     case 'votes':
       return [0, record.upTo];
     case 'spend':
-      return [1, record.limit, record.windowMs, record.windowId, record.key, record.closesAt, record.permits];
+      return [1, record.limit, record.windowId, record.key, record.closesAt, record.permits];
     case 'gift':
-      return [
-        2,
-        record.limit,
-        record.windowMs,
-        record.windowId,
-        record.key,
-        record.closesAt,
-        record.total,
-        record.recipient,
-      ];
+      return [2, record.limit, record.windowId, record.key, record.closesAt, record.total, record.recipient];
     case 'versions':
       return [3, versionsText(record.versions)];
     case 'life':
@@ -106,11 +96,11 @@ function recordOf(fields: unknown): JournalRecord | undefined {
   if (kind === 3 && rest.length === 1) return versionsRecordOf(rest[0]);
   if (kind === 4 && rest.length === 2)
     return checked({ kind: 'life', sitsUntil: rest[0], informed: rest[1] });
-  const [limit, windowMs, windowId, key, closesAt, permits, recipient] = rest;
-  const named = { limit, windowMs, windowId, key, closesAt };
+  const [limit, windowId, key, closesAt, permits, recipient] = rest;
+  const named = { limit, windowId, key, closesAt };
   if (typeof limit !== 'string' || typeof key !== 'string') return undefined;
-  if (kind === 1 && rest.length === 6) return checked({ kind: 'spend', ...named, permits });
-  if (kind !== 2 || rest.length !== 7 || typeof recipient !== 'string') return undefined;
+  if (kind === 1 && rest.length === 5) return checked({ kind: 'spend', ...named, permits });
+  if (kind !== 2 || rest.length !== 6 || typeof recipient !== 'string') return undefined;
   return checked({ kind: 'gift', ...named, total: permits, recipient });
 }
 

@@ -2,7 +2,8 @@ import type { VersionsRecord } from '../../core/journal.ts';
 import type { LimitSpec, Member } from '../../core/limit.ts';
 
 type Versions = VersionsRecord['versions'];
-type Shape = Readonly<Record<string, 'string' | 'number' | 'object' | 'string?'>>;
+type Kind = 'string' | 'number' | 'object';
+type Shape = Readonly<Record<string, Kind | `${Kind}?`>>;
 
 // Books of another shape are not taken up: a limit with a field too few or too many would mean something else to this program. Whoever
 // changes these types changes the shape here, and the version in payload.ts.
@@ -14,9 +15,18 @@ const LIMIT = {
   algorithm: 'string',
   limit: 'number',
   windowMs: 'number',
+  period: 'object?',
+  burst: 'number?',
+  delayMsMax: 'number?',
   reclaimPermille: 'number',
   shares: 'string',
+  weights: 'object?',
+  consistency: 'string?',
+  onError: 'string?',
   mode: 'string',
+  rolloutPermille: 'number?',
+  priority: 'number?',
+  overrides: 'object?',
 } as const satisfies ShapeOf<LimitSpec>;
 const CONFIGURATION = { members: 'object', limits: 'object', retired: 'object' } as const satisfies ShapeOf<
   Versions[number]['configuration']
@@ -72,14 +82,12 @@ function hasShape(value: unknown, shape: Shape): boolean {
   const fields = value as Readonly<Record<string, unknown>>;
   const known = Object.entries(shape);
   return (
-    known.every(
-      ([name, type]) => typeof fields[name] === type || (type === 'string?' && isTextOrNone(fields[name])),
+    known.every(([name, type]) =>
+      type.endsWith('?') && fields[name] === undefined
+        ? true
+        : `${typeof fields[name]}` === type.replace('?', ''),
     ) && Object.keys(fields).every((name) => Object.hasOwn(shape, name))
   );
-}
-
-function isTextOrNone(value: unknown): boolean {
-  return value === undefined || typeof value === 'string';
 }
 
 function areAll(values: unknown, holds: (value: unknown) => boolean): boolean {

@@ -1,54 +1,145 @@
 import { EPOCH_MS } from '../../bounds.ts';
 import { invariant } from '../../invariant.ts';
 import type { Books, OpenWindow } from '../books.ts';
-import { type Counter, keyHash } from '../counter.ts';
+import { type Counter, changed, hashedKey } from '../counter.ts';
 import { assumedUse, claimedUpTo, isBarred, mayClaim } from '../cover.ts';
-import { entitlement, standings, type WindowStanding } from '../entitlement.ts';
-import type { Limit } from '../limit.ts';
+import { entitlement, type WindowStanding } from '../entitlement.ts';
+import { type Limit, permitsOf } from '../limit.ts';
 import type { RegionState } from '../state.ts';
-import { termsAt } from '../version.ts';
-import { windowIdOf, windowStartMs } from '../window.ts';
+import { wholeNet, wholeOf } from '../whole-limit.ts';
+import type { Algorithm, Weighed } from './algorithm.ts';
+import { standingOf } from './standing.ts';
+
+/**
+ * Fixed windows and quotas: what is used of a window comes off the rights to that window, and the next one begins anew.
+ *
+ * Source: protocol.md §2, *Admit*, and §4.
+ */
+export const fixedWindow: Algorithm = {
+  weigh(state, { books, key, permits }) {
+    const { windowId, standing, counters, whole } = usableWindow(state, books);
+    const counter = counters.get(key);
+    const { entitled, remaining } = remainingOf(state, standing, key, counter);
+    const moved = whole === undefined ? 0 : movedWith(state, standing, key, whole);
+    const used = counter === undefined ? 0 : counter.known();
+    return {
+      books,
+      key,
+      permits,
+      windowId,
+      counter,
+      entitled: entitled + moved,
+      remaining: remaining + moved,
+      globalRemaining: Math.max(0, permitsOf(books.limit, key) - used),
+      otherwise: 0,
+      delayMs: 0,
+      before: 0,
+      denial: undefined,
+      outrun: false,
+    };
+  },
+  spend() {},
+  retryAfterMs(state, weighed) {
+    const { limit } = weighed.books;
+    if (weighed.permits > permitsOf(limit, weighed.key)) return Number.POSITIVE_INFINITY;
+    const freeMs = releasedMs(state, weighed) ?? nextWindowMs(state, limit);
+    return mayBeBrought(state, weighed) ? Math.min(freeMs, BROUGHT_MS) : freeMs;
+  },
+  resetAtMs(_state, { books, windowId }) {
+    return books.limit.windows.endMs(windowId);
+  },
+  refund(state, { books, key, permits }) {
+    const counter = usableWindow(state, books).counters.get(key);
+    const returned = counter?.giveBack(permits) ?? 0;
+    if (counter !== undefined && returned > 0 && counter.published > 0) changed(books, counter);
+    return returned;
+  },
+};
+
+/** In how many milliseconds quota is here that others hold and that a denial asks for: round trips, and whoever asks at the same time. */
+const BROUGHT_MS = 1_000;
+
+/** Whether the denial asks for quota that others are thought to have. */
+function mayBeBrought({ peers }: RegionState, { books, denial }: Weighed): boolean {
+  if (denial !== 'region_share_exhausted' || books.limit.spec.shares === 'static') return false;
+  for (const { status } of peers.values()) if (status === 'up') return true;
+  return false;
+}
 
 /** The window that is current, looked up anew only when it, the epoch or the votes have changed. */
-export function usableWindow(state: RegionState, books: Books): OpenWindow {
+function usableWindow(state: RegionState, books: Books): OpenWindow {
   const { open, limit } = books;
   // The stamp changes with the epoch, and windows are whole epochs.
   if (open !== undefined && open.stamp === state.stamp) return open;
-  const windowId = windowIdOf(limit.windowMs, state.wallMs);
+  const windowId = limit.windows.idAt(state.wallMs);
   const counters = books.counters.window(windowId);
   invariant(counters !== undefined, 'the current window is open');
-  books.open = { standing: standingOf(state, limit, windowId), counters, stamp: state.stamp };
+  const standing = standingOf(state, limit, windowId);
+  books.open = { windowId, standing, counters, whole: wholeOf(books, windowId), stamp: state.stamp };
   return books.open;
 }
 
-/** What this region may use of a window, as far as it knows the votes. */
-export function standingOf(state: RegionState, limit: Limit, windowId: number): WindowStanding {
-  const tranches = standings(state.votes, state.region, { limit, windowId }, (epoch) =>
-    termsAt(state.versions, state.region, limit, epoch),
-  );
-  return { limit, windowId, tranches, afterEpoch: claimedUpTo(state, limit), uptoEpoch: state.epoch };
+/** What transfers of the whole limit bring this region of a key, less what they take. */
+export function movedWith(
+  state: RegionState,
+  { limit, windowId }: WindowStanding,
+  key: string,
+  whole: Counter,
+): number {
+  return isBarred(state, limit, windowId)
+    ? 0
+    : wholeNet(state, { limit, whole }, hashedKey(key), state.actor);
 }
 
-/** What a key is entitled to here, and what of that is left: entitlement + transfers in − transfers out − used. */
+/** What a key is entitled to in one window here, and what of that is left: entitlement + transfers in − transfers out − used. */
 export function remainingOf(
   state: RegionState,
   standing: WindowStanding,
   key: string,
   counter: Counter | undefined,
 ): { readonly entitled: number; readonly remaining: number } {
-  const own = entitlement(standing, counter?.hash ?? keyHash(key));
   const { limit, windowId } = standing;
   if (isBarred(state, limit, windowId)) return { entitled: 0, remaining: 0 };
+  const hashed = counter ?? hashedKey(key);
+  const own = entitlement(standing, hashed);
   if (counter === undefined)
-    return { entitled: own, remaining: own - assumedUse(state, limit, windowId, keyHash(key)) };
+    return { entitled: own, remaining: own - assumedUse(state, limit, windowId, hashed) };
   const entitled = own + counter.moved;
-  return { entitled, remaining: entitled - counter.mine };
+  return { entitled, remaining: entitled - counter.spent };
 }
 
-/** Milliseconds until a request that is denied now could pass: the next window that this region may claim. */
-export function retryAfterMs(state: RegionState, limit: Limit): number {
-  const next = windowIdOf(limit.windowMs, state.wallMs) + 1;
+/** Milliseconds until so much more of the current window is released that the permits fit; undefined where that will not be, as far as is known. */
+function releasedMs(state: RegionState, { books, key, counter, permits }: Weighed): number | undefined {
+  const { limit } = books;
+  const { standing } = usableWindow(state, books);
+  if (standing.tranches.length === 1 || isBarred(state, limit, standing.windowId)) return undefined;
+  const coming = asOwnedAs(state, standing);
+  for (const { epoch } of coming.tranches) {
+    if (epoch <= state.epoch) continue;
+    const { remaining } = remainingOf(state, { ...coming, uptoEpoch: epoch }, key, counter);
+    if (remaining >= permits) return epoch * EPOCH_MS - state.wallMs;
+  }
+  return undefined;
+}
+
+/** Of tranches to come that the votes say nothing of yet it is hoped that they are owned, where the newest is. */
+function asOwnedAs(state: RegionState, standing: WindowStanding): WindowStanding {
+  const newest = standing.tranches.findLast(({ epoch }) => epoch <= state.epoch);
+  const owned = newest?.terms.every((term) => term.owned) ?? false;
+  const tranches = standing.tranches.map(({ epoch, terms }) => ({
+    epoch,
+    terms: terms.map((term) => (epoch > state.epoch ? { ...term, owned: term.owned || owned } : term)),
+  }));
+  return { ...standing, tranches };
+}
+
+/** Milliseconds until the next window that this region may claim. */
+function nextWindowMs(state: RegionState, limit: Limit): number {
+  const { windows } = limit;
+  const next = windows.endMs(windows.idAt(state.wallMs));
   const claimed = mayClaim(state) ? claimedUpTo(state, limit) : state.epoch;
-  const claimable = windowIdOf(limit.windowMs, (claimed + 1) * EPOCH_MS - 1) + 1;
-  return windowStartMs(limit.windowMs, Math.max(next, claimable)) - state.wallMs;
+  if (claimed < state.epoch) return next - state.wallMs;
+  // The first window that begins after what may have been claimed.
+  const claimable = windows.endMs(windows.idAt((claimed + 1) * EPOCH_MS - 1));
+  return Math.max(next, claimable) - state.wallMs;
 }

@@ -20,9 +20,19 @@ const { values } = parseArgs({
 
 // Runs many seeds on all cores. Seeds that fail are added to simulations/regressions.json, with the smallest world in which they fail.
 async function main(): Promise<void> {
+  const failed: SeedResult[] = [];
+  try {
+    await run(failed);
+  } finally {
+    // What has failed is kept whatever becomes of the rest.
+    if (failed.length > 0) await keep(failed);
+  }
+  process.exitCode = failed.length === 0 ? 0 : 1;
+}
+
+async function run(failed: SeedResult[]): Promise<void> {
   const count = Number(values.seeds);
   const from = Number(values.from);
-  const failed: SeedResult[] = [];
   const rarities = new Map<string, number>(RARITIES.map((rarity) => [rarity, 0]));
   const progress = new Progress(count);
   let checks = 0;
@@ -46,8 +56,6 @@ async function main(): Promise<void> {
     `${count} seeds from ${from}: ${failed.length} failed, ${checks} checks, ${progress.seconds()} s`,
   );
   for (const [rarity, times] of rarities) console.log(`  ${String(times).padStart(9)}  ${rarity}`);
-  if (failed.length > 0) await keep(failed);
-  process.exitCode = failed.length === 0 ? 0 : 1;
 }
 
 /** How far a long run is: a bar on a terminal, a line for every tenth elsewhere. */

@@ -26,7 +26,10 @@ function changeMembers(chance: Chance, members: readonly Member[]): readonly Mem
 function changeLimits(chance: Chance, limits: readonly LimitSpec[]): readonly LimitSpec[] {
   return limits.flatMap((limit) => {
     if (chance.happens(0.1) && limits.length > 1) return [];
-    const windowMs = chance.happens(0.1) ? chance.pick([1_000, 10_000, 60_000]) : limit.windowMs;
+    const windowMs =
+      chance.happens(0.1) && limit.algorithm !== 'quota'
+        ? chance.pick([1_000, 10_000, 60_000])
+        : limit.windowMs;
     const factor = chance.pick([0.1, 0.3, 0.8, 1.5, 4]);
     return {
       ...limit,

@@ -27,7 +27,8 @@ export const FAULT_CLASSES = [
   'changes',
 ] as const;
 
-export type FaultClass = (typeof FAULT_CLASSES)[number];
+/** Trouble of one of these kinds, or one that is drawn only where it is asked for. */
+export type FaultClass = (typeof FAULT_CLASSES)[number] | 'relapses' | 'missed-changes';
 
 export type Menu = {
   readonly faultClass: FaultClass;
@@ -167,6 +168,20 @@ const voterCrash: Course = (chance, menu, atMs) => [
   ),
 ];
 
+/** A life without books that ends soon, and the one after it: what each may have claimed, the next must sit out. */
+const relapse: Course = (chance, { regions }, atMs) => {
+  const region = chance.pick(regions);
+  const again = (at: number, losesDisk: boolean): Fault => ({
+    kind: 'crash',
+    region,
+    atMs: at,
+    forMs: Math.round(chance.between(20, 400)),
+    losesDisk,
+    clockBackMs: Math.round(chance.pick([0, 1_000, 1_900]) * chance.between(0.5, 1)),
+  });
+  return [again(atMs, true), again(atMs + Math.round(chance.between(500, 8_000)), chance.happens(0.5))];
+};
+
 const restart: Course = (chance, { regions }, atMs) => [
   { kind: 'restart', region: chance.pick(regions), atMs, forMs: Math.round(chance.between(100, 3_000)) },
 ];
@@ -220,6 +235,19 @@ const changeCrash: Course = (chance, menu, atMs) => [
   },
 ];
 
+/**
+ * A member that loses its books, and misses a change while it is down: its file tells it of the new configuration, and nobody of the old
+ * one. It is always the same, so that the others remember.
+ */
+const missedChange: Course = (chance, menu, atMs) => {
+  const [down, ...others] = menu.regions;
+  if (down === undefined || others.length === 0) return [];
+  const forMs = Math.round(chance.between(500, 2_500));
+  const end: Fault = { kind: 'crash', region: down, atMs, forMs, losesDisk: true, clockBackMs: 0 };
+  const changes = change(chance, menu, atMs + Math.round(forMs * chance.next()));
+  return [end, ...changes.map((fault) => ({ ...fault, region: chance.pick(others) }))];
+};
+
 const death: Course = (chance, { regions }, atMs) => [{ kind: 'death', region: chance.pick(regions), atMs }];
 
 const step: Course = (chance, { regions }, atMs) => [
@@ -268,6 +296,8 @@ const COURSES: Readonly<Record<FaultClass, readonly Course[]>> = {
   disks: [diskCrash, diskCrash, disk, crash],
   changes: [change, changeCrash, changeCrash, cut],
   'voter-crashes': [voterCrash],
+  relapses: [relapse],
+  'missed-changes': [missedChange],
   twins: [twin, noise, cut],
   deaths: [death, cut, crash],
   clocks: [step, drift, sway, crash],

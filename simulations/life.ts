@@ -1,13 +1,35 @@
-import type { ActorId, RegionId } from '../crdt/index.ts';
+import { type ActorId, actorId, type RegionId } from '../crdt/index.ts';
+import type { CheckRequest, Decision } from '../src/core/decision.ts';
 import type { Instant } from '../src/core/instant.ts';
 import type { Message } from '../src/core/messages.ts';
 import type { RegionSetup, RegionState } from '../src/core/state.ts';
-import type { Cancel, Clock, Journal, Log } from '../src/ports.ts';
+import type { Cancel, Clock, Journal, Log, Transport } from '../src/ports.ts';
 import { Region } from '../src/region/region.ts';
 import type { Chance } from './chance.ts';
 import type { MachineClock } from './machine.ts';
 import type { Endpoint, Network } from './network.ts';
 import type { VirtualTime } from './time.ts';
+
+/** What runs in a process: the production `Region`, or a model of something that it is compared with. */
+export type Driver = Pick<Region, 'start' | 'drain' | 'stop' | 'publish' | 'inspect'> &
+  Partial<Pick<Region, 'refund' | 'release' | 'renew'>> & {
+    /** The answer; undefined when it comes later. */
+    check(request: CheckRequest): Decision | undefined;
+  };
+
+/** What a driver other than the production one is made from. */
+export type DriverSetup = {
+  readonly region: RegionSetup;
+  readonly clock: Clock;
+  readonly transport: Transport;
+  readonly chance: Chance;
+  /** Outlives the process, as its disk does. */
+  readonly shelf: Map<string, unknown>;
+  /** Takes an answer that came later than its request, and after how long. */
+  readonly answer: (request: CheckRequest, decision: Decision, waitedMs: number) => void;
+};
+
+export type MakeDriver = (setup: DriverSetup) => Driver;
 
 /** What a life needs of the world it lives in. */
 export type Surroundings = {
@@ -18,6 +40,7 @@ export type Surroundings = {
   sent(life: Life, to: RegionId | 'all', message: Message): void;
   logged(life: Life, event: string, fields: Readonly<Record<string, unknown>>): void;
   superseded(life: Life): void;
+  answered(life: Life, request: CheckRequest, decision: Decision, waitedMs: number): void;
 };
 
 /** What may be held for a process that stands still: a socket's buffer, and clients that have not given up. */
@@ -34,15 +57,17 @@ export type LifeSetup = {
   readonly journal: Journal | undefined;
   readonly machine: MachineClock;
   readonly chance: Chance;
+  /** Given when not the production region is to run, with what the disk holds for it. */
+  readonly model?: { readonly make: MakeDriver; readonly shelf: Map<string, unknown> } | undefined;
 };
 
-/** One process: the production `Region`, from its start to its end, over the world's time and network. */
+/** One process: the production `Region` or a model, from its start to its end, over the world's time and network. */
 export class Life {
   readonly number: number;
   readonly region: RegionId;
   readonly actor: ActorId;
   readonly machine: MachineClock;
-  readonly driver: Region;
+  readonly driver: Driver;
   readonly startedMs: number;
   /** The furthest wall time that this life has read: what it may have acted on. */
   furthestWallMs = Number.NEGATIVE_INFINITY;
@@ -60,7 +85,8 @@ export class Life {
   #heldMessages: (() => void)[] = [];
   #heldRequests: (() => void)[] = [];
 
-  constructor({ number, region, journal, machine, chance }: LifeSetup, surroundings: Surroundings) {
+  constructor(setup: LifeSetup, surroundings: Surroundings) {
+    const { number, region, machine, chance, model } = setup;
     this.number = number;
     this.region = region.region;
     this.machine = machine;
@@ -68,21 +94,12 @@ export class Life {
     this.#surroundings = surroundings;
     this.#chance = chance;
     this.#endpoint = surroundings.network.join(this);
-    this.driver = new Region(
-      region,
-      {
-        clock: this.#clock(),
-        transport: this.#endpoint,
-        log: this.#log(),
-        ...(journal === undefined ? {} : { journal: this.#journal(journal) }),
-      },
-      () => surroundings.superseded(this),
-    );
-    this.actor = this.state.actor;
-    this.recovered = this.state.recovered;
+    this.driver = model === undefined ? this.#production(setup) : this.#model(setup, model);
+    this.actor = model === undefined ? this.state.actor : actorId(region.region, region.ledger);
+    this.recovered = model === undefined && this.state.recovered;
   }
 
-  /** What the region knows; to be looked at only. */
+  /** What the region knows; to be looked at only. A model has nothing to show, and throws. */
   get state(): RegionState {
     return this.driver.inspect();
   }
@@ -140,6 +157,30 @@ export class Life {
     this.#heldMessages = [];
     this.#heldRequests = [];
     for (const tasks of backlog) for (const task of tasks) if (this.alive) task();
+  }
+
+  #production({ region, journal }: LifeSetup): Driver {
+    return new Region(
+      region,
+      {
+        clock: this.#clock(),
+        transport: this.#endpoint,
+        log: this.#log(),
+        ...(journal === undefined ? {} : { journal: this.#journal(journal) }),
+      },
+      () => this.#surroundings.superseded(this),
+    );
+  }
+
+  #model({ region, chance }: LifeSetup, { make, shelf }: NonNullable<LifeSetup['model']>): Driver {
+    return make({
+      region,
+      clock: this.#clock(),
+      transport: this.#endpoint,
+      chance: chance.split('model'),
+      shelf,
+      answer: (request, decision, waitedMs) => this.#surroundings.answered(this, request, decision, waitedMs),
+    });
   }
 
   #clock(): Clock {

@@ -40,6 +40,13 @@ export type Load = {
   readonly untilMs: number;
 };
 
+/** One request as it was recorded, so many milliseconds after the start of the run. */
+export type Recorded = {
+  readonly atMs: number;
+  readonly region: RegionId;
+  readonly request: CheckRequest;
+};
+
 /** Draws the requests of one load in one region. */
 export class Arrivals {
   readonly #load: Load;

@@ -2,7 +2,7 @@ import type { RegionId } from '../crdt/index.ts';
 import type { Timing } from '../src/core/cluster.ts';
 import type { LimitSpec, Member } from '../src/core/limit.ts';
 import type { Configuration } from '../src/core/version.ts';
-import type { Load } from './load.ts';
+import type { Load, Recorded } from './load.ts';
 
 /** One direction between two regions. */
 export type LinkName = readonly [from: RegionId, to: RegionId];
@@ -90,6 +90,10 @@ export type Plan = {
   readonly network: NetworkPlan;
   readonly clocks: readonly ClockPlan[];
   readonly load: readonly Load[];
+  /** Requests that were recorded, in order of time; sent besides the load. */
+  readonly recorded?: readonly Recorded[];
+  /** Part of the granted requests whose permits clients give back; 2 % when it is left out. */
+  readonly refunds?: number;
   readonly faults: readonly Fault[];
   /** Whether messages travel as frames of the real codec, or as frozen objects. */
   readonly frames: boolean;

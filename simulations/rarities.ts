@@ -2,7 +2,7 @@ import { thetaOf } from '../src/core/counter.ts';
 import type { CheckRequest, Decision } from '../src/core/decision.ts';
 import { baseOf, isFenced } from '../src/core/entitlement.ts';
 import { isSitting } from '../src/core/state.ts';
-import { type Admissions, windowOf } from './checkers/admissions.ts';
+import type { Admissions } from './checkers/admissions.ts';
 import type { Checker, Watched } from './checkers/checker.ts';
 import type { Life } from './life.ts';
 
@@ -15,6 +15,7 @@ export const RARITIES = [
   'a digest repaired a loss',
   'units were given away',
   'units that were given were spent',
+  'a part of every key’s share was given away',
   'a giver died after it gave',
   'a receiver died after it was given',
   'a process was superseded',
@@ -65,7 +66,7 @@ export class Rarities implements Checker {
       if (admitted?.total === verdict.limit.limit) this.saw('a window was used up to the last permit');
       if (life.state.versions.length > 1) this.saw('permits were spent while versions were unsettled');
       if (life.recovered) this.saw('a recovered life granted permits');
-      const counter = life.state.books.get(verdict.limit.name)?.counters.find(windowOf(verdict), verdict.key);
+      const counter = life.state.books.get(verdict.limit.id)?.counters.find(verdict.windowId, verdict.key);
       const moved = Math.max(0, counter?.moved ?? 0);
       const { cluster } = life.state.current;
       const theta = thetaOf(counter?.hash ?? 0, cluster.weightSum);
@@ -99,6 +100,8 @@ export class Rarities implements Checker {
       }
       for (const { tally } of state.books.values())
         if (tally.permitsGiven > 0) this.saw('units were given away');
+      for (const { tally } of state.books.values())
+        if (tally.wholesGiven > 0) this.saw('a part of every key’s share was given away');
     }
   }
 

@@ -31,7 +31,8 @@ export class Recent {
 
   /** The last `most` events that involve what is asked for, oldest first, one line each. */
   lines(involved: Involved, most: number): string[] {
-    const places = Array.from({ length: this.#entries.length }, (_, at) => (this.#next + at) % this.#most)
+    const kept = this.#entries.length;
+    const places = Array.from({ length: kept }, (_, at) => (this.#next + at) % kept)
       .map((place) => ({ entry: this.#entries[place], check: this.#checks[place] }))
       .flatMap(({ entry, check }) => (entry === undefined ? [] : [{ entry, check }]));
     return places
@@ -67,10 +68,9 @@ function concerns({ region, what }: Entry, check: Check | undefined, { regions, 
 }
 
 function aboutCheck({ request, decision }: Check): string[] {
-  const verdicts = decision.verdicts.map(({ limit, key, resetAtMs, remaining }) => {
-    const windowId = resetAtMs / limit.windowMs - 1;
-    return `${limit.name} "${key}" window ${windowId}: ${remaining} left`;
-  });
+  const verdicts = decision.verdicts.map(
+    ({ limit, key, windowId, remaining }) => `${limit.name} "${key}" window ${windowId}: ${remaining} left`,
+  );
   return [`${request.permits} permits`, decision.reason, verdicts.join('; ')];
 }
 

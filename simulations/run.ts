@@ -9,9 +9,11 @@ import { Liveness } from './checkers/liveness.ts';
 import { Memory } from './checkers/memory.ts';
 import { Recovery } from './checkers/recovery.ts';
 import { Rows } from './checkers/rows.ts';
+import { Spans } from './checkers/spans.ts';
 import { Truth } from './checkers/truth.ts';
 import { Votes } from './checkers/votes.ts';
 import { Faults } from './faults.ts';
+import type { MakeDriver } from './life.ts';
 import { Arrivals } from './load.ts';
 import type { Plan } from './plan.ts';
 import { Rarities, type Rarity } from './rarities.ts';
@@ -46,19 +48,24 @@ export type Outcome = {
 };
 
 export type Watching = {
-  /** Every checker, or only those that the headline needs: what is admitted, against the limit of the stable version. */
-  readonly checkers: 'everything' | 'headline';
+  /**
+   * Every checker, or only those that the headline needs: what is admitted, against the limit of the stable version. None of them suits
+   * a model, which shows nothing of itself and may break promises that it never made.
+   */
+  readonly checkers: 'everything' | 'headline' | 'none';
+  /** Makes what runs in every process, instead of the production region. */
+  readonly model?: MakeDriver | undefined;
   /** More that looks on, made once the world is there. */
   readonly observers?: (world: World, truth: Truth) => readonly Checker[];
 };
 
 /** Runs a plan from start to end with checkers watching. Never rejects: what goes wrong is in the outcome. */
 export async function runPlan(plan: Plan, watching: Watching = { checkers: 'everything' }): Promise<Outcome> {
-  const world = new World(plan);
+  const world = new World(plan, watching.model);
   const truth = new Truth();
   const admissions = new Admissions(truth);
   const rarities = new Rarities(world, admissions);
-  const headline = [new Configurations(world, truth), admissions];
+  const headline = [new Configurations(world, truth), admissions, new Spans(truth)];
   const others = [
     new Decisions(admissions),
     new Recovery(admissions),
@@ -70,8 +77,8 @@ export async function runPlan(plan: Plan, watching: Watching = { checkers: 'ever
     new Memory(world),
     rarities,
   ];
-  const observers = watching.observers?.(world, truth) ?? [];
-  world.watch([...headline, ...(watching.checkers === 'everything' ? others : []), ...observers]);
+  const chosen = { everything: [...headline, ...others], headline, none: [] }[watching.checkers];
+  world.watch([...chosen, ...(watching.observers?.(world, truth) ?? [])]);
   let failure: Failure | undefined;
   try {
     await live(world);
@@ -117,6 +124,8 @@ function sendLoad(world: World): () => void {
       arrivals: new Arrivals(load, region, world.chance(`load ${at} ${region}`)),
     })),
   );
+  const { recorded = [] } = world.plan;
+  let next = 0;
   let sentMs = 0;
   let stopped = false;
   const send = () => {
@@ -125,6 +134,10 @@ function sendLoad(world: World): () => void {
     const nowMs = world.elapsedMs;
     for (const { region, arrivals } of sources) {
       arrivals.between(sentMs, nowMs, (request) => world.ask(region, request));
+    }
+    for (; (recorded[next]?.atMs ?? Number.POSITIVE_INFINITY) < nowMs; next += 1) {
+      const due = recorded[next];
+      if (due !== undefined) world.ask(due.region, due.request);
     }
     sentMs = nowMs;
   };

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Focus } from './draw.ts';
 import type { Failure } from './run.ts';
 
 /** What a run of one seed came to, small enough to pass between threads. */
@@ -11,13 +12,18 @@ export type SeedResult = {
   readonly failure: Omit<Failure, 'recent'> | undefined;
 };
 
+/** What a thread of a soak is told when it starts; another module than the usual one may be told more. */
+export type SoakWorkerData = { readonly focus: Focus | undefined };
+
 export type SoakOptions = {
   readonly seeds: Iterable<number>;
+  /** What the worlds are like; of every kind when it is not said. */
+  readonly focus?: Focus;
   /** Threads that run seeds at the same time. */
   readonly threads: number;
-  /** The module that each thread runs, where it is not the usual one, and what it is told. */
+  /** The module that each thread runs, where it is not the usual one, and what it is told besides the focus. */
   readonly worker?: URL;
-  readonly workerData?: unknown;
+  readonly workerData?: Readonly<Record<string, unknown>>;
   /** Called as seeds are done, in no order; what returns false stops the soak. */
   readonly onResult: (result: SeedResult) => boolean;
 };
@@ -27,26 +33,39 @@ const WORKER = new URL('./soak-worker.ts', import.meta.url);
 /** Runs many seeds, several at a time. Resolves when all are done or one was enough; rejects when a thread breaks down. */
 export async function soak(options: SoakOptions): Promise<void> {
   const seeds = options.seeds[Symbol.iterator]();
-  const threads = Array.from({ length: options.threads }, () => runThread(options, seeds));
-  await Promise.all(threads);
+  let isOver = false;
+  const course: Course = {
+    next: () => (isOver ? undefined : seeds.next().value),
+    tell: (result) => {
+      if (!options.onResult(result)) isOver = true;
+    },
+  };
+  try {
+    await Promise.all(Array.from({ length: options.threads }, () => runThread(options, course)));
+  } finally {
+    isOver = true;
+  }
 }
 
-async function runThread(
-  { worker = WORKER, workerData, onResult }: SoakOptions,
-  seeds: Iterator<number>,
-): Promise<void> {
-  const thread = new Worker(worker, { workerData, execArgv: [] });
+type Course = {
+  /** The next seed to run; undefined when there is none. */
+  next(): number | undefined;
+  tell(result: SeedResult): void;
+};
+
+async function runThread({ worker = WORKER, workerData, focus }: SoakOptions, course: Course): Promise<void> {
+  const told: SoakWorkerData = { ...workerData, focus };
+  const thread = new Worker(worker, { workerData: told, execArgv: [] });
   const ended = Promise.withResolvers<void>();
-  const next = () => {
-    const { done, value } = seeds.next();
-    if (done === true) void thread.terminate().then(() => ended.resolve());
-    else thread.postMessage(value);
-  };
+  const next = () => thread.postMessage(course.next());
   thread.on('message', (result: SeedResult) => {
-    if (!onResult(result)) seeds.return?.();
+    course.tell(result);
     next();
   });
   thread.on('error', ended.reject);
+  thread.on('exit', (code) =>
+    code === 0 ? ended.resolve() : ended.reject(new Error(`a thread ended with ${code}`)),
+  );
   next();
   await ended.promise;
 }

@@ -15,6 +15,8 @@ type Batch = { readonly records: readonly JournalRecord[]; readonly durable: () 
 
 /** The disk of one machine: what is on it outlives the processes that write to it. */
 export class Storage {
+  /** What a model keeps here: durable at once, which flatters every model. */
+  readonly shelf = new Map<string, unknown>();
   readonly #time: VirtualTime;
   readonly #chance: Chance;
   readonly #wallMs: () => number;
@@ -68,6 +70,7 @@ export class Storage {
 
   /** Everything on the disk is gone, or cannot be trusted. */
   lose(): void {
+    this.shelf.clear();
     this.#ledger = undefined;
     this.#records = new Map();
     this.#forgottenUpTo = 0;

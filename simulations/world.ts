@@ -1,10 +1,11 @@
 import type { RegionId } from '../crdt/index.ts';
-import type { CheckRequest } from '../src/core/decision.ts';
+import type { CheckRequest, Decision } from '../src/core/decision.ts';
 import type { Message } from '../src/core/messages.ts';
 import type { Configuration } from '../src/core/version.ts';
 import { Chance } from './chance.ts';
 import type { Checker, Watched } from './checkers/checker.ts';
-import { Life, type Surroundings } from './life.ts';
+import { Holders } from './holders.ts';
+import { Life, type MakeDriver, type Surroundings } from './life.ts';
 import { MachineClock } from './machine.ts';
 import { Network } from './network.ts';
 import type { Plan } from './plan.ts';
@@ -29,6 +30,8 @@ export class World implements Surroundings, Watched {
   readonly lives: Life[] = [];
   readonly counts = { events: 0, checks: 0 };
   readonly #chance: Chance;
+  readonly #makeModel: MakeDriver | undefined;
+  readonly #holders: Holders;
   readonly #living = new Map<RegionId, readonly Life[]>();
   readonly #machines = new Map<RegionId, MachineClock>();
   readonly #disks = new Map<RegionId, Storage>();
@@ -40,10 +43,13 @@ export class World implements Surroundings, Watched {
   #afterCheck: readonly NonNullable<Checker['checked']>[] = [];
   #failure: unknown;
 
-  constructor(plan: Plan) {
+  /** In every process runs the production region, or what `makeModel` makes. */
+  constructor(plan: Plan, makeModel?: MakeDriver) {
     this.plan = plan;
+    this.#makeModel = makeModel;
     this.time = new VirtualTime(plan.startMs);
     this.#chance = new Chance(plan.seed);
+    this.#holders = new Holders(this, this.#chance.split('holders'));
     const { network, frames, members, limits } = plan;
     this.configuration = { members, limits, retired: [] };
     this.network = new Network({
@@ -58,6 +64,11 @@ export class World implements Surroundings, Watched {
   /** Milliseconds since the start of the run. */
   get elapsedMs(): number {
     return this.time.nowMs - this.plan.startMs;
+  }
+
+  /** Whether models run, whose insides nobody can look at. */
+  get isModelled(): boolean {
+    return this.#makeModel !== undefined;
   }
 
   /** A stream of chance for one purpose. */
@@ -108,9 +119,11 @@ export class World implements Surroundings, Watched {
     const earlier = this.lives.filter((life) => life.region === region).length;
     const chance = this.#chance.split(`life ${region} ${earlier}`);
     const ledger = chance.hex64();
-    const { journal, recovery } = journaling
-      ? this.disk(region).open(ledger)
-      : { journal: undefined, recovery: undefined };
+    const make = this.#makeModel;
+    const { journal, recovery } =
+      journaling && make === undefined
+        ? this.disk(region).open(ledger)
+        : { journal: undefined, recovery: undefined };
     const life = new Life(
       {
         number: this.lives.length,
@@ -118,6 +131,7 @@ export class World implements Surroundings, Watched {
         journal,
         machine: this.machine(region),
         chance,
+        model: make && { make, shelf: this.disk(region).shelf },
       },
       this,
     );
@@ -179,6 +193,16 @@ export class World implements Surroundings, Watched {
     }
   }
 
+  /** Whether the run goes on. */
+  get goesOn(): boolean {
+    return this.#failure === undefined;
+  }
+
+  /** Lets checkers know what clients did after a decision. */
+  tellOf(tell: (checker: Checker) => void): void {
+    for (const checker of this.#checkers) tell(checker);
+  }
+
   /** Tells every checker. */
   tellCheckers(moment: 'second' | 'healed' | 'finished'): void {
     for (const checker of this.#checkers) checker[moment]?.();
@@ -212,13 +236,20 @@ export class World implements Surroundings, Watched {
     this.kill(life);
   }
 
+  answered(life: Life, request: CheckRequest, decision: Decision, waitedMs: number): void {
+    this.trace.whole(2 * (decision.verdict?.remaining ?? -1) + (decision.allowed ? 1 : 0));
+    this.recent.noteCheck(this.elapsedMs, life.region, request, decision);
+    for (const checked of this.#afterCheck) checked(life, request, decision, waitedMs);
+  }
+
   #decide(life: Life, request: CheckRequest): void {
     this.counts.checks += 1;
     try {
       const decision = life.driver.check(request);
-      this.trace.whole(2 * (decision.verdict?.remaining ?? -1) + (decision.allowed ? 1 : 0));
-      this.recent.noteCheck(this.elapsedMs, life.region, request, decision);
-      for (const checked of this.#afterCheck) checked(life, request, decision);
+      if (decision === undefined) return;
+      this.answered(life, request, decision, 0);
+      this.#holders.granted(life, request, decision);
+      if (this.#afterWork.length === 0) return;
       // A check changes what the checkers of work look at only when it is the first to notice a new epoch.
       const { stamp } = life.state;
       if (stamp === life.seenStamp) return;

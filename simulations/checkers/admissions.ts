@@ -2,7 +2,7 @@ import type { ActorId } from '../../crdt/index.ts';
 import type { CheckRequest, Decision, Verdict } from '../../src/core/decision.ts';
 import type { Limit } from '../../src/core/limit.ts';
 import type { Life } from '../life.ts';
-import { type Checker, Violation } from './checker.ts';
+import { type Checker, type Refund, Violation } from './checker.ts';
 import type { Truth } from './truth.ts';
 
 /** What clients were granted of one key in one window, by all lives of all regions. */
@@ -21,7 +21,7 @@ export type Admitted = {
  * of its own, of what clients were told, and asks no region what it thinks that it used.
  */
 export class Admissions implements Checker {
-  /** By limit and window length: a limit with another window is another limit. */
+  /** By the limit's id. */
   readonly #limits = new Map<string, Map<number, Map<string, Admitted>>>();
   /** The same by the limits as regions hold them: a short way for the many. */
   readonly #byLimit = new Map<Limit, Map<number, Map<string, Admitted>>>();
@@ -38,14 +38,12 @@ export class Admissions implements Checker {
 
   /** What is stable may have become clear only later. */
   finished(): void {
-    for (const admitted of this.all()) this.#compare(admitted);
+    for (const admitted of this.all()) if (admitted.limit.isWindowed) this.#compare(admitted);
   }
 
   /** What was admitted of a verdict's key in its window; undefined when nothing was. */
-  find({ limit, key, resetAtMs }: Verdict): Admitted | undefined {
-    return this.#windowsOf(limit)
-      .get(resetAtMs / limit.windowMs - 1)
-      ?.get(key);
+  find({ limit, key, windowId }: Verdict): Admitted | undefined {
+    return this.#windowsOf(limit).get(windowId)?.get(key);
   }
 
   /** Every window of every key in which something was admitted. */
@@ -55,11 +53,18 @@ export class Admissions implements Checker {
     }
   }
 
-  #admit({ actor }: Life, { limit, key, resetAtMs }: Verdict, permits: number): void {
-    const admitted = this.#open(limit, resetAtMs / limit.windowMs - 1, key);
+  refunded(life: Life, refunds: readonly Refund[]): void {
+    for (const { limit, key, permits } of refunds) {
+      const windowId = limit.windows.idAt(life.state.wallMs);
+      if (limit.isWindowed) this.#open(limit, windowId, key).total -= permits;
+    }
+  }
+
+  #admit({ actor }: Life, { limit, key, windowId }: Verdict, permits: number): void {
+    const admitted = this.#open(limit, windowId, key);
     admitted.total += permits;
     admitted.byActor.set(actor, (admitted.byActor.get(actor) ?? 0) + permits);
-    if (admitted.total > admitted.most) this.#compare(admitted);
+    if (limit.isWindowed && admitted.total > admitted.most) this.#compare(admitted);
   }
 
   #compare(admitted: Admitted): void {
@@ -82,16 +87,11 @@ export class Admissions implements Checker {
   #windowsOf(limit: Limit): Map<number, Map<string, Admitted>> {
     let windows = this.#byLimit.get(limit);
     if (windows === undefined) {
-      windows = madeIn(this.#limits, `${limit.name} ${limit.windowMs}`, () => new Map());
+      windows = madeIn(this.#limits, limit.id, () => new Map());
       this.#byLimit.set(limit, windows);
     }
     return windows;
   }
-}
-
-/** The id of the window that a verdict is about, from when it says that the window ends. */
-export function windowOf(verdict: Verdict): number {
-  return verdict.resetAtMs / verdict.limit.windowMs - 1;
 }
 
 function madeIn<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

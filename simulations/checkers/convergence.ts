@@ -1,6 +1,5 @@
 import { EPOCH_MS } from '../../src/bounds.ts';
 import type { RegionState } from '../../src/core/state.ts';
-import { closingEpoch, windowStartMs } from '../../src/core/window.ts';
 import { type Checker, Violation, type Watched } from './checker.ts';
 import { booksName } from './open-books.ts';
 
@@ -48,15 +47,18 @@ function rowsOf(
   for (const books of state.books.values()) {
     const {
       counters,
-      limit: { windowMs },
+      limit: { windows },
     } = books;
     for (const [windowId, byKey] of counters.windows()) {
-      if (closingEpoch(windowMs, windowId) <= epoch + 1 || windowStartMs(windowMs, windowId) > settledMs)
-        continue;
+      const settledAt = Math.min(windows.startMs(windowId), state.wallMs - 4 * EPOCH_MS);
+      if (windows.closingEpoch(windowId) <= epoch + 1 || settledAt > settledMs) continue;
       for (const counter of byKey.values()) {
         const name = `${booksName(books)}\n${windowId}\n${counter.key}`;
         put(`${name}\n${state.actor}`, counter.published);
         for (const [actor, used] of counter.theirs()) put(`${name}\n${actor}`, used);
+        put(`${name}\n${state.actor}\nreturned`, counter.publishedReturns);
+        for (const [actor, returned] of counter.returns?.theirs() ?? [])
+          put(`${name}\n${actor}\nreturned`, returned);
         for (const donor of counter.rights?.donors() ?? []) {
           for (const [recipient, total] of counter.rights?.gifts(donor) ?? []) {
             put(`${name}\n${donor}\n${recipient}`, total);

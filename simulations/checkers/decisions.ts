@@ -1,8 +1,9 @@
-import { remainingOf, standingOf } from '../../src/core/algorithms/fixed-window.ts';
+import { algorithmOf } from '../../src/core/algorithms/algorithms.ts';
+import { hashedKey } from '../../src/core/counter.ts';
 import { coverOf } from '../../src/core/cover.ts';
 import type { CheckRequest, Decision, Verdict } from '../../src/core/decision.ts';
 import type { Life } from '../life.ts';
-import { type Admissions, windowOf } from './admissions.ts';
+import type { Admissions } from './admissions.ts';
 import { type Checker, Violation } from './checker.ts';
 
 /**
@@ -24,13 +25,19 @@ export class Decisions implements Checker {
   }
 
   #granted(life: Life, verdict: Verdict): void {
+    // What a recovered life counts of windows that are judged together may stand in another of them.
+    const stands = verdict.limit.isWindowed || !life.recovered;
     const booked = counterOf(life, verdict)?.mine ?? 0;
     const admitted = this.#admissions.find(verdict)?.byActor.get(life.actor) ?? 0;
-    if (booked < admitted || (booked !== admitted && !life.recovered)) {
+    // A permit that is held on is taken anew, in a later window.
+    const isExact = !life.recovered && verdict.limit.windows.leading === 0;
+    if (stands && (booked < admitted || (booked !== admitted && isExact))) {
       const what = `${booked} booked, ${admitted} admitted`;
       throw violation('7 the books hold what was admitted', what, life, verdict);
     }
-    const left = rightsLeft(life, verdict);
+    // What a leaky bucket lets go ahead early is no business of the present: see `Spans`.
+    if (verdict.limit.spec.algorithm === 'leaky-bucket') return;
+    const left = weighed(life, verdict, 0).remaining;
     if (left < 0) throw violation('4 rights cover every admission', `${left} left`, life, verdict);
   }
 
@@ -40,28 +47,29 @@ export class Decisions implements Checker {
       throw new Violation('11 a denial has a reason', life.region, { regions: [life.region] });
     }
     for (const verdict of grounds) {
-      const left = rightsLeft(life, verdict);
-      if (left < permits || verdict.reason === 'degraded_closed') continue;
-      const counter = counterOf(life, verdict);
+      const { remaining, counter, otherwise } = weighed(life, verdict, permits);
+      if (remaining < permits || verdict.reason === 'degraded_closed') continue;
       // A burst may outrun the journal; it is let through again as soon as the disk has caught up.
-      if ((counter?.mine ?? 0) + permits > coverOf(life.state, verdict.limit, verdict.key, counter)) continue;
-      const what = `${left} left, ${permits} asked for`;
+      const cover = coverOf(life.state, verdict.limit, hashedKey(verdict.key), { counter, otherwise });
+      if ((counter?.mine ?? 0) + permits > cover) continue;
+      const what = `${remaining} left, ${permits} asked for`;
       throw violation('11 nothing is denied while there are rights', what, life, verdict);
     }
   }
 }
 
 function counterOf({ state }: Life, verdict: Verdict) {
-  return state.books.get(verdict.limit.name)?.counters.find(windowOf(verdict), verdict.key);
+  return state.books.get(verdict.limit.id)?.counters.find(verdict.windowId, verdict.key);
 }
 
-function rightsLeft(life: Life, verdict: Verdict): number {
-  const { state } = life;
-  const standing = standingOf(state, verdict.limit, windowOf(verdict));
-  return remainingOf(state, standing, verdict.key, counterOf(life, verdict)).remaining;
+/** The limit weighed once more, after the fact. */
+function weighed({ state }: Life, { limit, key }: Verdict, permits: number) {
+  const books = state.books.get(limit.id);
+  if (books === undefined) throw new RangeError(`no books of ${limit.id}`);
+  return algorithmOf(limit).weigh(state, { books, key, permits });
 }
 
 function violation(invariant: string, what: string, life: Life, verdict: Verdict): Violation {
-  const about = `${life.actor} ${verdict.limit.name} key "${verdict.key}" window ${windowOf(verdict)}`;
+  const about = `${life.actor} ${verdict.limit.name} key "${verdict.key}" window ${verdict.windowId}`;
   return new Violation(invariant, `${about}: ${what}`, { regions: [life.region], key: verdict.key });
 }

@@ -1,11 +1,11 @@
 import type { ActorId } from '../../crdt/index.ts';
-import { standingOf } from '../../src/core/algorithms/fixed-window.ts';
-import { keyHash } from '../../src/core/counter.ts';
+import { standingOf } from '../../src/core/algorithms/standing.ts';
+import { hashedKey } from '../../src/core/counter.ts';
 import { isBarred } from '../../src/core/cover.ts';
 import type { CheckRequest, Decision } from '../../src/core/decision.ts';
 import { entitlement, standings, type WindowStanding } from '../../src/core/entitlement.ts';
 import type { Limit } from '../../src/core/limit.ts';
-import { trancheEpoch, windowIdOf } from '../../src/core/window.ts';
+import { trancheEpoch } from '../../src/core/window.ts';
 import type { Life } from '../life.ts';
 import { type Checker, Violation, type Watched } from './checker.ts';
 import type { Truth } from './truth.ts';
@@ -58,8 +58,9 @@ export class Entitlements implements Checker {
     this.#stamps.set(life, state.stamp);
     const upto = state.epoch + state.timing.lookaheadEpochs;
     for (const { limit } of state.books.values()) {
-      let windowId = windowIdOf(limit.windowMs, state.wallMs);
-      for (; trancheEpoch(limit.windowMs, windowId, 0) <= upto; windowId += 1) {
+      const { windows } = limit;
+      let windowId = windows.idAt(state.wallMs);
+      for (; trancheEpoch(windows, windowId, 0) <= upto; windowId = windows.next(windowId)) {
         this.#look(life, limit, windowId);
       }
     }
@@ -71,7 +72,7 @@ export class Entitlements implements Checker {
     const { epoch, wallMs, books, timing } = life.state;
     const regions = new Set(this.#truth.versions.flatMap(({ members }) => [...members]));
     for (const { limit } of books.values()) {
-      const windowId = windowIdOf(limit.windowMs, wallMs);
+      const windowId = limit.windows.idAt(wallMs);
       for (const key of this.#keys.get(limit.name) ?? []) {
         let sum = 0;
         for (const region of regions) {
@@ -79,7 +80,7 @@ export class Entitlements implements Checker {
             this.#truth.terms(region, limit, at),
           );
           const uptoEpoch = epoch + timing.lookaheadEpochs;
-          sum += entitlement({ limit, windowId, tranches, afterEpoch: 0, uptoEpoch }, keyHash(key));
+          sum += entitlement({ limit, windowId, tranches, afterEpoch: 0, uptoEpoch }, hashedKey(key));
         }
         this.#bound(sum, 'by all there is to know', { limit, windowId, key });
       }
@@ -92,14 +93,14 @@ export class Entitlements implements Checker {
     const standing: WindowStanding = { ...standingOf(state, limit, windowId), uptoEpoch };
     const barred = isBarred(state, limit, windowId);
     for (const key of this.#keys.get(limit.name) ?? []) {
-      const entitled = barred ? 0 : entitlement(standing, keyHash(key));
+      const entitled = barred ? 0 : entitlement(standing, hashedKey(key));
       this.#claim(life, entitled, { limit, windowId, key });
       if (!life.recovered) this.#checkSitOut(life, standing, key);
     }
   }
 
   #claim(life: Life, entitled: number, about: About): void {
-    const name = `${about.limit.name}\n${about.limit.windowMs}\n${about.windowId}\n${about.key}`;
+    const name = `${about.limit.id}\n${about.windowId}\n${about.key}`;
     const words = this.#wordsOf(life);
     const before = words.get(name) ?? 0;
     if (entitled === before) return;
@@ -143,7 +144,7 @@ export class Entitlements implements Checker {
     const ended = this.#ended.get(region);
     if (ended === undefined) return;
     const uptoEpoch = Math.min(standing.uptoEpoch, ended + state.timing.lookaheadEpochs);
-    const claimed = entitlement({ ...standing, uptoEpoch }, keyHash(key));
+    const claimed = entitlement({ ...standing, uptoEpoch }, hashedKey(key));
     if (claimed === 0) return;
     const what = `${actor} claims ${claimed} of ${standing.limit.name} window ${standing.windowId}`;
     throw new Violation('7 nothing is claimed that an earlier life may have', what, { regions: [region] });

@@ -28,8 +28,8 @@ export class Memory implements Checker {
     const lowWaters = this.#lowWaters.get(life) ?? new Map<string, number>();
     this.#lowWaters.set(life, lowWaters);
     let counted = 0;
-    for (const [limit, { counters }] of allBooks(life.state)) {
-      counted += counters.size;
+    for (const [limit, { counters, levels }] of allBooks(life.state)) {
+      counted += counters.size + levels.size;
       const before = lowWaters.get(limit) ?? Number.NEGATIVE_INFINITY;
       lowWaters.set(limit, counters.lowWater);
       const reopened = [...counters.windows()].filter(([windowId]) => windowId < counters.lowWater);

@@ -2,8 +2,8 @@ import type { ActorId } from '../../crdt/index.ts';
 import type { Books } from '../../src/core/books.ts';
 import type { Counter } from '../../src/core/counter.ts';
 import { transferable } from '../../src/core/holdings.ts';
+import { WHOLE_KEY } from '../../src/core/match-key.ts';
 import type { Message, RowGroup } from '../../src/core/messages.ts';
-import { windowIdOf } from '../../src/core/window.ts';
 import type { Life } from '../life.ts';
 import { type Checker, Violation, type Watched } from './checker.ts';
 import { allBooks, findBooks, rowAbout } from './open-books.ts';
@@ -39,6 +39,7 @@ export class Rows implements Checker {
       for (const [windowId, counters] of books.counters.windows()) {
         for (const counter of counters.values()) {
           this.#compareCounter(life, name, counter);
+          if (counter.key === WHOLE_KEY) continue;
           if (counter.rights === undefined || life.recovered || isOver(life, books, windowId)) continue;
           const left = transferable(life.state, books, windowId, counter.key);
           if (left < 0)
@@ -88,13 +89,13 @@ export class Rows implements Checker {
 /** What a window that is over was entitled to may be forgotten; and a version that comes up may bound what was given before. */
 function isOver({ state }: Life, { limit }: Books, windowId: number): boolean {
   if (state.versions.length > 1) return true;
-  return state.books.get(limit.name)?.limit !== limit || windowId < windowIdOf(limit.windowMs, state.wallMs);
+  return state.books.get(limit.id)?.limit !== limit || windowId < limit.windows.idAt(state.wallMs);
 }
 
 /** What is told of the own rows is in the own books. */
 function checkTold(life: Life, [actor, limit, rows]: RowGroup, drawnUpAhead: boolean): void {
   for (const [key, windowId, used, gifts] of rows) {
-    const kept = [...allBooks(life.state)].filter(([, books]) => books.limit.name === limit);
+    const kept = [...allBooks(life.state)].filter(([, books]) => books.limit.id === limit);
     const counters = kept.flatMap(([name, books]) => {
       const counter = books.counters.find(windowId, key);
       return counter === undefined ? [] : [{ name, counter }];

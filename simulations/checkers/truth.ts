@@ -1,9 +1,9 @@
 import { type RegionId, VoteTable } from '../../crdt/index.ts';
-import { keyHash } from '../../src/core/counter.ts';
-import { entitlement, type Term } from '../../src/core/entitlement.ts';
-import type { Limit } from '../../src/core/limit.ts';
+import { hashedKey } from '../../src/core/counter.ts';
+import { entitlement, type HashedKey, type Term } from '../../src/core/entitlement.ts';
+import { amountOf, burstOf, type Limit } from '../../src/core/limit.ts';
 import { compareVersions, compileVersion, stableAt, termsAt, type Version } from '../../src/core/version.ts';
-import { trancheCount, trancheEpoch } from '../../src/core/window.ts';
+import { trancheEpoch } from '../../src/core/window.ts';
 
 /** A limit in one of its windows. */
 export type WindowOf = { readonly limit: Limit; readonly windowId: number };
@@ -40,15 +40,26 @@ export class Truth {
    * come under different versions each counts for itself; where the stable version knows no such limit, nothing is promised.
    */
   most({ limit, windowId }: WindowOf, key: string): number {
-    const count = trancheCount(limit.windowMs);
-    const governing = Array.from({ length: count }, (_, index) =>
-      this.#governing(limit, trancheEpoch(limit.windowMs, windowId, index)),
+    const governing = Array.from({ length: limit.windows.tranches }, (_, index) =>
+      this.#governing(limit, trancheEpoch(limit.windows, windowId, index)),
     );
     const [first] = governing;
     if (governing.includes(undefined)) return Number.POSITIVE_INFINITY;
-    if (governing.every((version) => version === first)) return first?.limits.get(limit.name)?.limit ?? 0;
-    const hash = keyHash(key);
-    return governing.reduce((sum, version, index) => sum + trancheOf(version, limit, { index, hash }), 0);
+    if (governing.every((version) => version === first)) {
+      const governed = first?.limits.get(limit.name);
+      return governed === undefined ? 0 : amountOf(governed, key);
+    }
+    const hashed = hashedKey(key);
+    return governing.reduce((sum, version, index) => sum + trancheOf(version, limit, { index, hashed }), 0);
+  }
+
+  /** The most units of a key that a bucket may hold, in any version that was ever told of. */
+  burst(limit: Limit, key: string): number {
+    const known = this.versions.flatMap(({ limits }) => {
+      const each = limits.get(limit.name);
+      return each?.id === limit.id ? [burstOf(each, key) * limit.unitsPerPermit] : [];
+    });
+    return known.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...known);
   }
 
   /** Whether the limit is there in every epoch of a window as the stable versions have it: it is neither new nor gone. */
@@ -68,28 +79,28 @@ export class Truth {
   }
 }
 
-function knows({ limits }: Version, { name, windowMs }: Limit): boolean {
-  return limits.get(name)?.windowMs === windowMs;
+function knows({ limits }: Version, { name, id }: Limit): boolean {
+  return limits.get(name)?.id === id;
 }
 
 /** What all seats together hold of one tranche when everybody owns its share. */
 function trancheOf(
   version: Version | undefined,
-  { name, windowMs }: Limit,
-  { index, hash }: { readonly index: number; readonly hash: number },
+  { name, windows }: Limit,
+  { index, hashed }: { readonly index: number; readonly hashed: HashedKey },
 ): number {
   const limit = version?.limits.get(name);
   if (version === undefined || limit === undefined) return 0;
-  const { cluster } = version;
+  const { cluster } = limit;
   let sum = 0;
   for (const seat of cluster.seats) {
     const term: Term = { limit, cluster, seat, owned: true, fenced: [] };
     // The other tranches give nothing, so that what is left is this one's part.
-    const tranches = Array.from({ length: trancheCount(windowMs) }, (_, at) => ({
+    const tranches = Array.from({ length: windows.tranches }, (_, at) => ({
       epoch: at + 1,
       terms: at === index ? [term] : [],
     }));
-    sum += entitlement({ limit, windowId: 0, tranches, afterEpoch: 0, uptoEpoch: tranches.length }, hash);
+    sum += entitlement({ limit, windowId: 0, tranches, afterEpoch: 0, uptoEpoch: tranches.length }, hashed);
   }
   return sum;
 }

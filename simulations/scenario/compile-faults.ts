@@ -9,10 +9,11 @@ import type { ScenarioFile } from './schema.ts';
 
 type Written = ScenarioFile['faults'][number];
 
-/** The faults that a scenario asks for. What a kind needs and does not find is reported. */
+/** The faults that a scenario asks for, the first first. What a kind needs and does not find is reported. */
 export function compileFaults(written: readonly Written[], plan: Plan, findings: Findings): Fault[] {
   let configuration: Configuration = { members: plan.members, limits: plan.limits, retired: [] };
-  return written.flatMap((fault, index): Fault[] => {
+  const inOrder = [...written.entries()].sort(([, a], [, b]) => milliseconds(a.at) - milliseconds(b.at));
+  return inOrder.flatMap(([index, fault]): Fault[] => {
     const compiling = new Compiling(fault, plan, configuration, (message, hint) =>
       findings.report(`/faults/${index}`, { message, hint }),
     );
@@ -26,7 +27,7 @@ export function compileFaults(written: readonly Written[], plan: Plan, findings:
 export function lossesOf({ faults, members, faultyMs }: Plan): Loss[] {
   return faults.flatMap((fault): Loss[] => {
     if (fault.kind === 'death') return [{ regions: [fault.region], atMs: fault.atMs, untilMs: faultyMs }];
-    if (fault.kind === 'crash' || fault.kind === 'restart') {
+    if (fault.kind === 'crash' || fault.kind === 'restart' || fault.kind === 'pause') {
       return [{ regions: [fault.region], atMs: fault.atMs, untilMs: fault.atMs + fault.forMs }];
     }
     if (fault.kind !== 'cut') return [];
@@ -38,11 +39,11 @@ export function lossesOf({ faults, members, faultyMs }: Plan): Loss[] {
   });
 }
 
-/** The smaller side of a cut: regions that hear nobody outside, where those are less than half. */
+/** The smaller side of a cut: regions that are in contact both ways with less than half. */
 function cutOff(links: readonly LinkName[], regions: readonly RegionId[]): RegionId[] {
   const isCut = (a: RegionId, b: RegionId) => links.some(([from, to]) => from === a && to === b);
   const sides = regions.map((region) =>
-    regions.filter((other) => other === region || !(isCut(region, other) && isCut(other, region))),
+    regions.filter((other) => other === region || !(isCut(region, other) || isCut(other, region))),
   );
   return regions.filter((_, at) => (sides[at]?.length ?? 0) * 2 < regions.length);
 }

@@ -1,15 +1,12 @@
 import type { RegionId } from '../../crdt/index.ts';
-import { seatMembers } from '../../src/core/cluster.ts';
-import { keyHash, thetaOf } from '../../src/core/counter.ts';
-import { baseOf, leasedOf } from '../../src/core/entitlement.ts';
-import { compileLimit } from '../../src/core/limit.ts';
+import { permitsOf } from '../../src/core/limit.ts';
 import type { Truth } from '../checkers/truth.ts';
 import type { World } from '../world.ts';
+import { promisedIn } from './measured-window.ts';
 import type { KeyWindow, Meter } from './meter.ts';
-import type { Loss, Scenario } from './scenario.ts';
-
-/** Where nothing happened within this time, it is not that there was no time for it. */
-const LONG_ENOUGH_MS = 8_000;
+import { type Course, reclaimMs, recoveryMs } from './reclaim.ts';
+import { regionsOf, type Scenario } from './scenario.ts';
+import { limitIn } from './shares.ts';
 
 /** Permits and messages of one region, or of all. */
 export type RegionFigures = {
@@ -19,6 +16,12 @@ export type RegionFigures = {
   readonly denied: number;
   /** Denied permits for which the window had room somewhere. */
   readonly falselyDenied: number;
+  /** Permits admitted above the limits, each region's part of them. */
+  readonly overAdmitted: number;
+  /** What was admitted of what could have been. */
+  readonly utilisation: number;
+  /** Until the others were entitled to what this region left them when it was lost; undefined where it was not, or not for long. */
+  readonly reclaimMs: number | undefined;
   readonly messagesPerSecond: number;
   readonly bytesPerSecond: number;
 };
@@ -30,8 +33,25 @@ export type WorstWindow = {
   readonly limit: string;
   readonly key: string;
   readonly atMs: number;
+  readonly untilMs: number;
+  readonly offered: number;
   readonly admitted: number;
   readonly most: number;
+  /** What could have been admitted: the limit, or what was asked for where that is less. */
+  readonly possible: number;
+};
+
+/** One window of a limit, over all keys that were asked for in it. */
+export type LimitWindow = {
+  readonly atMs: number;
+  readonly untilMs: number;
+  readonly keys: number;
+  readonly offered: ReadonlyMap<RegionId, number>;
+  readonly admitted: ReadonlyMap<RegionId, number>;
+  /** What the limits of these keys come to. */
+  readonly most: number;
+  /** What could have been admitted: for each key its limit, or what was asked for where that is less. */
+  readonly possible: number;
 };
 
 /** Everything that a run's clients and operators would have noticed, in figures. */
@@ -56,11 +76,11 @@ export class Figures {
     return { fromMs: this.#scenario.warmUpMs, toMs: this.#world.elapsedMs, limit: undefined };
   }
 
-  /** One row per region, in the order of the scenario. */
+  /** One row per region, in the order of the scenario; regions that join come last. */
   regions(): RegionFigures[] {
     const windows = this.#windows(this.measured);
     const seconds = this.#world.elapsedMs / 1_000;
-    return this.#world.plan.members.map(({ region }) => {
+    return regionsOf(this.#scenario.plan).map((region) => {
       const offered = sum(windows, (window) => window.offered.get(region) ?? 0);
       const admitted = sum(windows, (window) => window.admitted.get(region) ?? 0);
       const falselyDenied = sum(windows, (window) => this.#falselyDenied(window, region));
@@ -71,6 +91,9 @@ export class Figures {
         admitted,
         denied: offered - admitted,
         falselyDenied,
+        overAdmitted: sum([...this.#meter.windows.values()], (window) => this.#overAdmitted(window, region)),
+        utilisation: admitted + falselyDenied === 0 ? 1 : admitted / (admitted + falselyDenied),
+        reclaimMs: this.reclaimMs(region),
         messagesPerSecond: (carried?.messages ?? 0) / seconds,
         bytesPerSecond: (carried?.bytes ?? 0) / seconds,
       };
@@ -79,16 +102,15 @@ export class Figures {
 
   /** Permits admitted above the limits, in all windows of the run. */
   overAdmission(): number {
-    return sum([...this.#meter.windows.values()], (window) =>
-      Math.max(0, totalOf(window.admitted) - this.#most(window)),
-    );
+    return sum([...this.#meter.windows.values()], (window) => this.#overAdmitted(window));
   }
 
   /** What was admitted of what could have been: of the limit, or of what was asked for where that is less. */
   utilisation(stretch: Stretch): number {
     const windows = this.#windows(stretch);
-    const possible = sum(windows, (window) => Math.min(this.#most(window), totalOf(window.offered)));
-    return possible === 0 ? 1 : sum(windows, (window) => totalOf(window.admitted)) / possible;
+    const possible = sum(windows, (window) => this.#possible(window));
+    const used = sum(windows, (window) => Math.min(this.#aim(window), totalOf(window.admitted)));
+    return possible === 0 ? 1 : used / possible;
   }
 
   /** Denied permits for which there was room somewhere, as a part of what was asked for. */
@@ -101,7 +123,7 @@ export class Figures {
   /** Jain's index over the part of its demand that each region got: 1 when all got the same part, 1/n when one got all. */
   fairness(stretch: Stretch): number {
     const windows = this.#windows(stretch);
-    const parts = this.#world.plan.members.flatMap(({ region }) => {
+    const parts = regionsOf(this.#scenario.plan).flatMap((region) => {
       const offered = sum(windows, (window) => window.offered.get(region) ?? 0);
       return offered === 0 ? [] : [sum(windows, (window) => window.admitted.get(region) ?? 0) / offered];
     });
@@ -109,136 +131,164 @@ export class Figures {
     return squares === 0 ? 1 : sum(parts, (part) => part) ** 2 / (parts.length * squares);
   }
 
+  /** The most that was admitted of one key in one window. */
+  peak(stretch: Stretch): number {
+    return this.#windows(stretch).reduce((most, { admitted }) => Math.max(most, totalOf(admitted)), 0);
+  }
+
+  /** Whether anything was asked for in a stretch. */
+  hasWindows(stretch: Stretch): boolean {
+    return this.#windows(stretch).length > 0;
+  }
+
   /** The window that was filled worst, or overfilled most; undefined when nothing was asked for. */
   worst(): WorstWindow | undefined {
-    let worst: WorstWindow | undefined;
+    let worst: KeyWindow | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const window of this.#windows(this.measured)) {
-      const [admitted, most] = [totalOf(window.admitted), this.#most(window)];
-      const room = admitted > most ? most - admitted : admitted / Math.min(most, totalOf(window.offered));
+      const over = this.#overAdmitted(window);
+      const room = over > 0 ? -over : totalOf(window.admitted) / this.#possible(window);
       if (!(room < least)) continue;
       least = room;
-      worst = { limit: window.limit.name, key: window.key, atMs: this.#startOf(window), admitted, most };
+      worst = window;
     }
-    return worst;
+    if (worst === undefined) return undefined;
+    const { limit, key, atMs, untilMs } = worst;
+    return {
+      limit: limit.name,
+      key,
+      atMs,
+      untilMs,
+      offered: totalOf(worst.offered),
+      admitted: totalOf(worst.admitted),
+      most: this.#most(worst),
+      possible: this.#possible(worst),
+    };
   }
 
-  /**
-   * The longest time after a loss until the others were entitled to all that it leaves them, in milliseconds; infinite where that never
-   * came, undefined where no loss lasted long enough to tell.
-   */
-  reclaimMs(): number | undefined {
-    return longest(
-      this.#scenario.losses.map((loss) =>
-        this.#reached(loss.atMs, loss.untilMs, (limit) => this.#left(limit, loss), loss.regions),
-      ),
+  /** Every window of a limit, the first first, whether it is measured or not. */
+  windowsOf(limitName: string): LimitWindow[] {
+    const byId = Map.groupBy(
+      [...this.#meter.windows.values()].filter(({ limit }) => limit.name === limitName),
+      ({ windowId }) => windowId,
     );
+    return [...byId.values()]
+      .map((windows) => this.#together(windows))
+      .sort((one, other) => one.atMs - other.atMs);
   }
 
-  /** The longest time after a loss was over until all were entitled to the whole limit again, in milliseconds. */
-  recoveryMs(): number | undefined {
+  /** The longest time that it took the others to be entitled to what lost regions left them; of one region's losses where it is named. */
+  reclaimMs(region?: RegionId): number | undefined {
     const { losses } = this.#scenario;
-    const healed = losses
-      .map(({ untilMs }) => untilMs)
-      .filter(
-        (at) => at < this.#world.elapsedMs && !losses.some((other) => other.atMs <= at && other.untilMs > at),
-      );
-    return longest(
-      healed.map((at) => this.#reached(at, this.#world.elapsedMs, (limit) => this.#specOf(limit).limit, [])),
+    return reclaimMs(
+      this.#course,
+      losses.filter(({ regions }) => region === undefined || regions.includes(region)),
     );
+  }
+
+  /** The longest time after a loss was over until every region was entitled to its whole share again, in milliseconds. */
+  recoveryMs(): number | undefined {
+    return recoveryMs(this.#course, this.#scenario.losses);
   }
 
   messagesPerSecond(): number {
-    return sum(this.regions(), ({ messagesPerSecond }) => messagesPerSecond);
+    return this.#carriedPerSecond('messages');
   }
 
   bytesPerSecond(): number {
-    return sum(this.regions(), ({ bytesPerSecond }) => bytesPerSecond);
+    return this.#carriedPerSecond('bytes');
   }
 
+  get #course(): Course {
+    const { samples, favourites } = this.#meter;
+    const { losses, plan } = this.#scenario;
+    return { samples, favourites, losses, startMs: plan.startMs, endMs: this.#world.elapsedMs };
+  }
+
+  #carriedPerSecond(what: 'messages' | 'bytes'): number {
+    return (
+      sum([...this.#world.network.carried.values()], (carried) => carried[what]) /
+      (this.#world.elapsedMs / 1_000)
+    );
+  }
+
+  /** Windows that lie within a stretch; where it is too short for any, those that it touches. */
   #windows({ fromMs, toMs, limit }: Stretch): KeyWindow[] {
-    return [...this.#meter.windows.values()].filter((window) => {
-      const startMs = this.#startOf(window);
-      if (limit !== undefined && window.limit.name !== limit) return false;
-      return startMs >= fromMs && startMs + window.limit.windowMs <= toMs;
-    });
+    const all = [...this.#meter.windows.values()].filter(
+      (window) => limit === undefined || window.limit.name === limit,
+    );
+    const whole = all.filter((window) => window.atMs >= fromMs && window.untilMs <= toMs);
+    if (whole.length > 0) return whole;
+    return all.filter((window) => window.atMs < toMs && window.untilMs > fromMs);
   }
 
-  #startOf({ limit, windowId }: KeyWindow): number {
-    return windowId * limit.windowMs - this.#world.plan.startMs;
+  #together(windows: readonly KeyWindow[]): LimitWindow {
+    const [first] = windows;
+    return {
+      atMs: first?.atMs ?? 0,
+      untilMs: first?.untilMs ?? 0,
+      keys: windows.length,
+      offered: joined(windows.map(({ offered }) => offered)),
+      admitted: joined(windows.map(({ admitted }) => admitted)),
+      most: sum(windows, (window) => this.#most(window)),
+      possible: sum(windows, (window) => this.#possible(window)),
+    };
   }
 
-  #most(window: KeyWindow): number {
-    const most = this.#truth.most(window, window.key);
-    return most === Number.POSITIVE_INFINITY ? window.limit.limit : most;
+  /** What was promised never to be exceeded: the limit as the version has it that all had adopted. */
+  #most({ limit, windowId, key }: KeyWindow): number {
+    return promisedIn(this.#truth, limit, windowId, key);
+  }
+
+  /** What is there for the taking: the limit, or what operators had written by then where that is less already. */
+  #aim(window: KeyWindow): number {
+    const { limit, key, atMs } = window;
+    const most = limit.isWindowed ? this.#most(window) : permitsOf(limit, key);
+    const change = this.#scenario.plan.faults.findLast(
+      (fault) => fault.kind === 'change' && fault.atMs <= atMs,
+    );
+    if (change?.kind !== 'change') return most;
+    const written = limitIn(change.configuration, limit.name);
+    return written === undefined ? most : Math.min(most, permitsOf(written, key));
+  }
+
+  #possible(window: KeyWindow): number {
+    return Math.min(this.#aim(window), totalOf(window.offered));
+  }
+
+  /** Permits above the limit; of one region, in proportion to what it admitted. */
+  #overAdmitted(window: KeyWindow, region?: RegionId): number {
+    const admitted = totalOf(window.admitted);
+    const over = Math.max(0, admitted - this.#most(window));
+    if (region === undefined || over === 0) return over;
+    return (over * (window.admitted.get(region) ?? 0)) / admitted;
   }
 
   #falselyDenied(window: KeyWindow, region?: RegionId): number {
     const offered = totalOf(window.offered);
     const admitted = totalOf(window.admitted);
-    const falsely = Math.max(0, Math.min(offered, this.#most(window)) - admitted);
+    const falsely = Math.max(0, this.#possible(window) - admitted);
     if (region === undefined || offered === admitted) return falsely;
     const own = (window.offered.get(region) ?? 0) - (window.admitted.get(region) ?? 0);
     return (falsely * own) / (offered - admitted);
   }
-
-  /** Milliseconds from `atMs` until the regions that are not lost were entitled to `enough` of every limit. */
-  #reached(
-    atMs: number,
-    untilMs: number,
-    enough: (limit: string) => number,
-    lost: readonly RegionId[],
-  ): number | undefined {
-    const limits = new Set(this.#meter.samples.map(({ limit }) => limit));
-    const times = [...limits].map((limit) => {
-      const found = this.#meter.samples.find((sample) => {
-        if (sample.limit !== limit || sample.atMs <= atMs || sample.atMs > untilMs) return false;
-        let entitled = 0;
-        for (const [region, permits] of sample.entitled) if (!lost.includes(region)) entitled += permits;
-        return entitled >= enough(limit);
-      });
-      return found === undefined ? Number.POSITIVE_INFINITY : found.atMs - atMs;
-    });
-    if (times.length === 0) return undefined;
-    const time = Math.max(...times);
-    return time === Number.POSITIVE_INFINITY && untilMs - atMs < LONG_ENOUGH_MS ? undefined : time;
-  }
-
-  /** What a loss leaves to the others: all but the floors of the lost, and a unit for each that rounding may keep. */
-  #left(name: string, { regions }: Loss): number {
-    const spec = this.#specOf(name);
-    const limit = compileLimit(spec);
-    const cluster = seatMembers(this.#world.configuration.members);
-    const [window] = [...this.#meter.windows.values()].filter((candidate) => candidate.limit.name === name);
-    const theta = thetaOf(keyHash(window?.key ?? ''), cluster.weightSum);
-    const floors = sum(
-      cluster.seats.filter(({ region }) => regions.includes(region)),
-      (seat) => {
-        const base = baseOf(cluster, seat, spec.limit, theta);
-        return base - leasedOf(limit, base);
-      },
-    );
-    return spec.limit - floors - cluster.seats.length;
-  }
-
-  #specOf(name: string) {
-    const spec = this.#world.configuration.limits.find((limit) => limit.name === name);
-    if (spec === undefined) throw new RangeError(`there is no limit ${name}`);
-    return spec;
-  }
 }
 
-function totalOf(amounts: ReadonlyMap<RegionId, number>): number {
+/** What all regions come to. */
+export function totalOf(amounts: ReadonlyMap<RegionId, number>): number {
   let total = 0;
   for (const amount of amounts.values()) total += amount;
   return total;
 }
 
-function sum<Item>(items: readonly Item[], amount: (item: Item) => number): number {
-  return items.reduce((total, item) => total + amount(item), 0);
+function joined(maps: readonly ReadonlyMap<RegionId, number>[]): Map<RegionId, number> {
+  const all = new Map<RegionId, number>();
+  for (const map of maps) {
+    for (const [region, amount] of map) all.set(region, (all.get(region) ?? 0) + amount);
+  }
+  return all;
 }
 
-function longest(times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
+function sum<Item>(items: readonly Item[], amount: (item: Item) => number): number {
+  return items.reduce((total, item) => total + amount(item), 0);
 }

@@ -1,3 +1,5 @@
+import { dirname, resolve } from 'node:path';
+import { Temporal } from 'temporal-polyfill';
 import { milliseconds } from '../../config/field.ts';
 import { type ReadFile, readText } from '../../config/file-text.ts';
 import { Findings } from '../../config/findings.ts';
@@ -9,15 +11,15 @@ import { readYaml } from '../../config/yaml-text.ts';
 import { DEFAULT_TIMING } from '../../src/core/cluster.ts';
 import type { Load, LoadShape } from '../load.ts';
 import type { Plan } from '../plan.ts';
+import { checkScenario } from './check-scenario.ts';
 import { compileFaults, lossesOf } from './compile-faults.ts';
 import { oneWayMs } from './places.ts';
+import { readRecording } from './recording.ts';
 import type { Expectation, Scenario } from './scenario.ts';
 import { SCENARIO, type ScenarioFile } from './schema.ts';
 
 const SCENARIO_BYTES_MAX = 1024 * 1024;
-
-/** 2026-01-01T12:00:00Z: the start of every window that divides half a day. */
-const START_MS = 1_767_268_800_000;
+const RECORDING_BYTES_MAX = 128 * 1024 * 1024;
 
 /** A scenario, or everything that is wrong with its file. */
 export type ScenarioResult =
@@ -37,8 +39,10 @@ export function loadScenario(file: string, seed: number, readFile?: ReadFile): S
   if (findings.problems().length > 0) return { ok: false, problems: findings.problems() };
   // Nothing was reported, so nothing is missing from the draft.
   const written = draft as ScenarioFile;
-  refuseStrangers(written, findings);
+  checkScenario(written, findings);
   const plan = planOf(written, seed, findings);
+  const recorded =
+    written.recording === undefined ? undefined : recordedOf(file, written, { findings, readFile });
   const problems = findings.problems();
   if (problems.length > 0) return { ok: false, problems };
   return {
@@ -46,7 +50,7 @@ export function loadScenario(file: string, seed: number, readFile?: ReadFile): S
     scenario: {
       title: written.title,
       about: written.about,
-      plan,
+      plan: recorded === undefined ? plan : { ...plan, recorded },
       warmUpMs: milliseconds(written.warmUp),
       losses: lossesOf(plan),
       expectations: written.expect.map((expectation) => expectationOf(expectation, plan)),
@@ -54,16 +58,38 @@ export function loadScenario(file: string, seed: number, readFile?: ReadFile): S
   };
 }
 
+type Reading = { readonly findings: Findings; readonly readFile: ReadFile | undefined };
+
+/** The requests of the recording that a scenario names, from where the scenario is. */
+function recordedOf(
+  file: string,
+  { recording = '', regions }: ScenarioFile,
+  { findings, readFile }: Reading,
+) {
+  const source = readText(resolve(dirname(file), recording), RECORDING_BYTES_MAX, readFile);
+  if (!('text' in source)) {
+    findings.report('/recording', {
+      message: `the file ${source.wrong}`,
+      hint: 'it is looked for beside the scenario',
+    });
+    return undefined;
+  }
+  const read = readRecording(source.text, new Set(regions.map(({ name }) => name)));
+  if (read.ok) return read.requests;
+  findings.report('/recording', { message: `line ${read.line}: ${read.message}`, hint: read.hint });
+  return undefined;
+}
+
 function planOf(written: ScenarioFile, seed: number, findings: Findings): Plan {
   const members = written.regions.map(({ name, quota }) => ({
     region: name,
     weight: parseQuota(quota) ?? 0,
   }));
-  const limits = written.limits.map(specOf);
+  const limits = written.limits.map((limit) => specOf(limit));
   const { oneWay, tail, loss, duplication, replay } = written.network;
   const bare: Plan = {
     seed: `scenario ${seed}`,
-    startMs: START_MS,
+    startMs: Temporal.Instant.from(written.starts).epochMilliseconds,
     faultyMs: milliseconds(written.duration),
     healMs: 0,
     quietMs: 0,
@@ -81,6 +107,7 @@ function planOf(written: ScenarioFile, seed: number, findings: Findings): Plan {
     },
     clocks: [],
     load: written.load.map((load) => loadOf(load, written)),
+    refunds: 0,
     faults: [],
     frames: true,
   };
@@ -144,30 +171,4 @@ function expectationOf(written: ScenarioFile['expect'][number], plan: Plan): Exp
     toMs: to === undefined ? plan.faultyMs : milliseconds(to),
     limit,
   };
-}
-
-/** Loads and expectations must name what the scenario has. */
-function refuseStrangers({ regions, limits, load, expect }: ScenarioFile, findings: Findings): void {
-  const names = regions.map(({ name }) => name);
-  load.forEach(({ from }, index) => {
-    for (const region of Object.keys(from)) {
-      if (names.includes(region)) continue;
-      findings.reportKey(`/load/${index}/from/${region}`, {
-        message: `there is no region ${JSON.stringify(region)}`,
-        hint: `known here: ${names.join(', ')}`,
-      });
-    }
-  });
-  const limitNames = limits.map(({ name }) => name);
-  expect.forEach(({ limit, atLeast, atMost }, index) => {
-    if (limit !== undefined && !limitNames.includes(limit)) {
-      findings.report(`/expect/${index}/limit`, {
-        message: `there is no limit ${JSON.stringify(limit)}`,
-        hint: `known here: ${limitNames.join(', ')}`,
-      });
-    }
-    if (atLeast === undefined && atMost === undefined) {
-      findings.report(`/expect/${index}`, { message: 'expects nothing', hint: 'give atLeast or atMost' });
-    }
-  });
 }

@@ -20,15 +20,21 @@ export type ScenarioRun = {
   readonly judged: readonly Judged[];
 };
 
-/** Runs a scenario and measures it. An invariant that breaks is in the outcome. */
-export async function runScenario(scenario: Scenario): Promise<ScenarioRun> {
+/**
+ * Runs a scenario and measures it. An invariant that breaks is in the outcome. `onSecond` is told how far the run is, in virtual
+ * milliseconds.
+ */
+export async function runScenario(
+  scenario: Scenario,
+  onSecond?: (elapsedMs: number) => void,
+): Promise<ScenarioRun> {
   const seen: { world?: World; truth?: Truth; meter?: Meter } = {};
   const outcome = await runPlan(scenario.plan, {
     checkers: 'headline',
     observers: (world, truth) => {
       const meter = new Meter(world);
       Object.assign(seen, { world, truth, meter });
-      return [meter];
+      return onSecond === undefined ? [meter] : [meter, { second: () => onSecond(world.elapsedMs) }];
     },
   });
   const { world, truth, meter } = seen;
@@ -40,8 +46,7 @@ export async function runScenario(scenario: Scenario): Promise<ScenarioRun> {
 
 function judge(expectation: Expectation, figures: Figures): Judged {
   const { measure, atLeast, atMost } = expectation;
-  const measured =
-    measure === undefined ? undefined : MEASURERS[measure](figures, stretchOf(expectation, figures));
+  const measured = MEASURERS[measure](figures, stretchOf(expectation, figures));
   const ok =
     measured !== undefined &&
     measured >= (atLeast ?? Number.NEGATIVE_INFINITY) &&
@@ -55,11 +60,13 @@ function stretchOf({ fromMs, toMs, limit }: Expectation, { measured }: Figures):
 
 const MEASURERS: Readonly<Record<Measure, (figures: Figures, stretch: Stretch) => number | undefined>> = {
   'over-admission': (figures) => figures.overAdmission(),
-  utilisation: (figures, stretch) => figures.utilisation(stretch),
-  'false-denials': (figures, stretch) => figures.falseDenials(stretch),
+  utilisation: (figures, stretch) => (figures.hasWindows(stretch) ? figures.utilisation(stretch) : undefined),
+  'false-denials': (figures, stretch) =>
+    figures.hasWindows(stretch) ? figures.falseDenials(stretch) : undefined,
   reclaim: (figures) => seconds(figures.reclaimMs()),
   recovery: (figures) => seconds(figures.recoveryMs()),
-  fairness: (figures, stretch) => figures.fairness(stretch),
+  fairness: (figures, stretch) => (figures.hasWindows(stretch) ? figures.fairness(stretch) : undefined),
+  peak: (figures, stretch) => (figures.hasWindows(stretch) ? figures.peak(stretch) : undefined),
   messages: (figures) => figures.messagesPerSecond(),
   bytes: (figures) => figures.bytesPerSecond(),
 };

@@ -4,6 +4,15 @@ import type { MEASURES } from './schema.ts';
 
 export type Measure = (typeof MEASURES)[number];
 
+/** Measures that are taken of a run as a whole: no part of it, and no limit, can be looked at alone. */
+export const WHOLE_RUN_MEASURES: ReadonlySet<Measure> = new Set<Measure>([
+  'over-admission',
+  'reclaim',
+  'recovery',
+  'messages',
+  'bytes',
+]);
+
 /** What a run must show, with times in milliseconds after the start. */
 export type Expectation = {
   readonly measure: Measure;
@@ -26,3 +35,9 @@ export type Scenario = {
   readonly losses: readonly Loss[];
   readonly expectations: readonly Expectation[];
 };
+
+/** Every region that is ever there, those that join last. */
+export function regionsOf({ members, faults }: Plan): RegionId[] {
+  const joining = faults.flatMap((fault) => (fault.kind === 'change' ? fault.configuration.members : []));
+  return [...new Set([...members, ...joining].map(({ region }) => region))];
+}

@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill';
 import Type, { type Static } from 'typebox';
 import {
   choice,
@@ -35,6 +36,17 @@ const probability = (description: string) => decimal({ description, default: 0, 
 
 const prose = (description: string) =>
   text({ description, expects: 'text', accepts: (value) => isText(value.replaceAll('\n', ' '), 1, 4_096) });
+
+/** Whole seconds of UTC that exist: Temporal, like any reader of ISO 8601, takes more than that. */
+function isMoment(text: string): boolean {
+  if (!/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)) return false;
+  try {
+    Temporal.Instant.from(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const region = group(
   {
@@ -196,6 +208,7 @@ export const MEASURES = [
   'reclaim',
   'recovery',
   'fairness',
+  'peak',
   'messages',
   'bytes',
 ] as const;
@@ -220,6 +233,12 @@ export const SCENARIO = group(
     regions: list(region, { description: 'The regions.', from: 1, to: 32, expects: 'regions' }),
     network,
     journal: yesNo({ description: 'Whether regions keep a journal.', default: true }),
+    starts: text({
+      description: 'What the clocks say at the start: windows are aligned to the clock.',
+      default: '2026-01-01T12:00:00Z',
+      expects: 'whole seconds of UTC, such as 2026-01-01T12:00:00Z',
+      accepts: isMoment,
+    }),
     duration: duration({ description: 'How long it runs.', from: '1s', to: LONGEST }),
     warmUp: duration({
       description: 'What is left out of the measures at the beginning.',
@@ -228,7 +247,20 @@ export const SCENARIO = group(
       to: LONGEST,
     }),
     limits: LIMITS.properties.limits,
-    load: list(load, { description: 'What clients ask for.', from: 1, to: 100, expects: 'loads' }),
+    load: list(load, {
+      description: 'What clients ask for.',
+      default: [],
+      from: 0,
+      to: 100,
+      expects: 'loads',
+    }),
+    recording: Type.Optional(
+      text({
+        description:
+          'A CSV file beside this one with requests to be replayed: columns at (seconds), region, resource, permits, d.NAME.',
+        expects: 'the name of a CSV file',
+      }),
+    ),
     faults: list(fault, {
       description: 'What goes wrong.',
       default: [],

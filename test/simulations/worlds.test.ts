@@ -15,7 +15,7 @@ const SIMULATE = fileURLToPath(new URL('../../scripts/simulate.ts', import.meta.
 describe('over many seeded worlds', () => {
   const results = runAll();
 
-  test(`${SEEDS} of them, in every kind of trouble, keep every promise`, { timeout: 240_000 }, async () => {
+  test(`${SEEDS} of them, in every kind of trouble, keep every promise`, { timeout: 600_000 }, async () => {
     const failed = (await results).flatMap(({ seed, failure }) =>
       failure === undefined
         ? []
@@ -25,7 +25,7 @@ describe('over many seeded worlds', () => {
     expect(SEEDS).toBeGreaterThanOrEqual(10 * FAULT_CLASSES.length);
   });
 
-  test.each(RARITIES)('sometimes %s', { timeout: 240_000 }, async (rarity) => {
+  test.each(RARITIES)('sometimes %s', { timeout: 600_000 }, async (rarity) => {
     const times = (await results).map(({ rarities }) => new Map(rarities).get(rarity) ?? 0);
     expect(times.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
   });

@@ -4,6 +4,7 @@ import type { Timing } from '../src/core/cluster.ts';
 import type { LimitSpec } from '../src/core/limit.ts';
 import type { Deployment } from './cross-checks.ts';
 import { milliseconds } from './field.ts';
+import { compileGateway } from './gateway-presets.ts';
 import { parseQuota } from './quota.ts';
 import type { NatsLoginSettings, NatsTlsSettings, RegionSettings, Settings } from './settings.ts';
 
@@ -30,6 +31,12 @@ export function compile(deployment: Deployment, resolved: Resolved): Settings {
   return {
     environment,
     node: { region: node.region, name: node.name ?? node.region, listen: node.listen },
+    http: {
+      headers: deployment.http.headers,
+      drainNoticeMs: milliseconds(deployment.http.drainNotice),
+    },
+    gateway: compileGateway(deployment.gateway),
+    grpc: grpc(deployment),
     regions,
     members: members
       .map(({ name, weight, address }) => ({ region: name, weight, ...(address && { address }) }))
@@ -43,8 +50,13 @@ export function compile(deployment: Deployment, resolved: Resolved): Settings {
       deployment.durability.journal === 'none'
         ? undefined
         : join(resolved.pathOf('/durability/directory', deployment.durability.directory), node.region),
+    tokens: deployment.security.tokens,
     telemetry,
   };
+}
+
+function grpc({ grpc: { listen } }: Deployment): Settings['grpc'] {
+  return listen.port === undefined ? undefined : { host: listen.host, port: listen.port };
 }
 
 function compileRegions(regions: Deployment['regions']): readonly RegionSettings[] {

@@ -24,6 +24,7 @@ export function crossCheck(draft: DeploymentDraft, findings: Findings): void {
   checkOwnRegion(draft, findings);
   checkListeners(draft, findings);
   checkTimes(draft, findings);
+  checkTokens(draft, findings);
 }
 
 function checkNames({ regions = [] }: DeploymentDraft, findings: Findings): void {
@@ -102,13 +103,30 @@ function checkOwnRegion({ node, regions }: DeploymentDraft, findings: Findings):
   }
 }
 
-function checkListeners({ node, transport }: DeploymentDraft, findings: Findings): void {
-  const own = node?.listen;
-  const mesh = transport?.mesh?.listen;
-  if (transport?.kind !== 'mesh' || own?.port === undefined || own.port !== mesh?.port) return;
-  if (own.host !== mesh.host && !isEveryAddress(own.host) && !isEveryAddress(mesh.host)) return;
-  const message = `port ${mesh.port} is also the port of the HTTP interface`;
-  findings.report('/transport/mesh/listen/port', { message, hint: 'choose another for one of them' });
+function checkListeners({ node, transport, grpc }: DeploymentDraft, findings: Findings): void {
+  const listeners = [
+    { purpose: 'the HTTP interface', path: '/node/listen/port', listen: node?.listen },
+    { purpose: 'the gRPC interface', path: '/grpc/listen/port', listen: grpc?.listen },
+    {
+      purpose: 'the mesh',
+      path: '/transport/mesh/listen/port',
+      listen: transport?.kind === 'mesh' ? transport.mesh?.listen : undefined,
+    },
+  ];
+  for (const [at, { path, listen }] of listeners.entries()) {
+    const other = listeners.slice(0, at).find((before) => meet(before.listen, listen));
+    if (other === undefined) continue;
+    const message = `port ${listen?.port} is also the port of ${other.purpose}`;
+    findings.report(path, { message, hint: 'choose another for one of them' });
+  }
+}
+
+type Listen = { readonly host?: string | undefined; readonly port?: number | undefined };
+
+/** Whether two listeners want the same port of the same address; 0 is any free one, another each time. */
+function meet(one: Listen | undefined, other: Listen | undefined): boolean {
+  if (one?.port === undefined || one.port === 0 || one.port !== other?.port) return false;
+  return one.host === other.host || isEveryAddress(one.host) || isEveryAddress(other.host);
 }
 
 function isEveryAddress(host: string | undefined): boolean {
@@ -133,6 +151,21 @@ function checkTimes({ synchronisation, faultTolerance }: DeploymentDraft, findin
   if (ms(faultTolerance?.suspicion) < 2 * ms(faultTolerance?.heartbeat)) {
     const hint = `expected at least twice heartbeat, which is ${faultTolerance?.heartbeat}`;
     findings.report('/faultTolerance/suspicion', { message: 'is too short', hint });
+  }
+}
+
+function checkTokens({ security }: DeploymentDraft, findings: Findings): void {
+  const holders = new Map<string, number>();
+  for (const [index, token] of (security?.tokens ?? []).entries()) {
+    for (const key of [token?.name, token?.hash]) {
+      if (key === undefined) continue;
+      const first = holders.get(key);
+      holders.set(key, first ?? index);
+      if (first === undefined) continue;
+      const field = key === token?.name ? 'name' : 'hash';
+      const hint = `security.tokens[${first}] has it; each has its own`;
+      findings.report(`/security/tokens/${index}/${field}`, { message: `the ${field} is taken`, hint });
+    }
   }
 }
 

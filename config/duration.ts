@@ -25,3 +25,27 @@ export function showDuration(milliseconds: number): string {
   ];
   return `${milliseconds / size}${unit}`;
 }
+
+const UNIT_WORDS: Readonly<Record<string, string>> = {
+  msec: 'ms',
+  millisecond: 'ms',
+  sec: 's',
+  second: 's',
+  min: 'm',
+  minute: 'm',
+  hr: 'h',
+  hour: 'h',
+  day: 'd',
+};
+
+/**
+ * Milliseconds that somebody is likely to have meant by what is no duration as settings have them: a number without a unit, which
+ * counts seconds, or a unit spelled out. Undefined where that is anyone's guess.
+ */
+export function guessDuration(written: unknown): number | undefined {
+  if (typeof written === 'number') return parseDuration(`${written}s`);
+  if (typeof written !== 'string') return undefined;
+  const [, amount = '', word = ''] = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(written) ?? [];
+  const unit = word.toLowerCase();
+  return parseDuration(`${amount}${UNIT_WORDS[unit.replace(/s$/, '')] ?? (unit === '' ? 's' : unit)}`);
+}

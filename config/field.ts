@@ -1,5 +1,5 @@
 import Type, { type Static, type TSchema } from 'typebox';
-import { parseDuration, showDuration } from './duration.ts';
+import { guessDuration, parseDuration, showDuration } from './duration.ts';
 
 /** What every field of a schema says about itself, in one place: the loader, the flags and the reference read it here. */
 export type FieldNotes = {
@@ -20,6 +20,8 @@ export type FieldNotes = {
   readonly flag?: string;
   /** Names or values that a later version knows. */
   readonly later?: readonly string[];
+  /** A right value near one that is not; undefined where none comes to mind. */
+  readonly near?: (written: unknown) => string | undefined;
   /** For a map with free names: what the names must be. */
   readonly names?: TSchema;
   /** For lists and maps with free names: how many there may be. */
@@ -92,18 +94,30 @@ export function yesNo(about: About<boolean>) {
   return Type.Boolean({ ...about, expects: 'true or false' });
 }
 
-/** Time as text with a unit, within bounds that are written the same way; `step` is what it must be a multiple of. */
+/** Time as text with a unit, within bounds that are written the same way; `step` is what it must be a multiple of, `also` what else is accepted. */
 export function duration(
-  about: About<string> & { readonly from: string; readonly to: string; readonly step?: string },
+  about: About<string> & {
+    readonly from: string;
+    readonly to: string;
+    readonly step?: string;
+    readonly also?: readonly string[];
+  },
 ) {
-  const { from, to, step, ...notes } = about;
-  const [fromMs, toMs, stepMs] = [from, to, step ?? '1ms'].map(milliseconds);
+  const { from, to, step, also = [], ...notes } = about;
+  const [fromMs = 0, toMs = 0, stepMs = 1] = [from, to, step ?? '1ms'].map(milliseconds);
   const multiple = step === undefined ? '' : ` and a multiple of ${step}`;
-  const example = about.default ?? showDuration(toMs ?? 0);
+  const example = about.default ?? showDuration(toMs);
   const expects = `a duration from ${from} to ${to}${multiple}, with its unit, such as ${example}`;
-  return Type.Refine(Type.String({ ...notes, expects }), (value) => {
+  const near = (written: unknown) => {
+    const meant = guessDuration(written);
+    // Far above what is allowed something else was meant.
+    if (meant === undefined || meant > toMs) return undefined;
+    return showDuration(Math.max(fromMs, Math.round(meant / stepMs) * stepMs));
+  };
+  return Type.Refine(Type.String({ ...notes, expects, near }), (value) => {
     const ms = typeof value === 'string' ? parseDuration(value) : undefined;
-    return ms !== undefined && ms >= (fromMs ?? 0) && ms <= (toMs ?? 0) && ms % (stepMs ?? 1) === 0;
+    if (also.includes(String(value))) return true;
+    return ms !== undefined && ms >= fromMs && ms <= toMs && ms % stepMs === 0;
   });
 }
 

@@ -61,14 +61,17 @@ export class LinkedFiles {
   }
 
   /** The limits, and the problems that the file has of its own. */
-  limits(written: string | undefined): {
+  limits(
+    written: string | undefined,
+    environment: string | undefined,
+  ): {
     readonly specs: readonly LimitSpec[];
     readonly problems: readonly Problem[];
   } {
     const text =
       written === undefined ? undefined : this.#text('/limitsFile', written, LIMITS_FILE_BYTES_MAX);
     if (written === undefined || text === undefined) return { specs: [], problems: [] };
-    const result = parseLimits(text, this.#shown('/limitsFile', written));
+    const result = parseLimits(text, this.#shown('/limitsFile', written), environment);
     return result.ok ? { specs: result.limits, problems: [] } : { specs: [], problems: result.problems };
   }
 

@@ -3,6 +3,7 @@ import { crossCheck, type Deployment, type DeploymentDraft } from './cross-check
 import { type ReadFile, readText } from './file-text.ts';
 import { Findings } from './findings.ts';
 import { freeze } from './freeze.ts';
+import { checkGateway } from './gateway-checks.ts';
 import type { Variables } from './interpolate.ts';
 import { LinkedFiles } from './linked-files.ts';
 import { override } from './overrides.ts';
@@ -51,7 +52,7 @@ export function loadConfiguration(sources: ConfigurationSources): ConfigurationR
   const linked = new LinkedFiles({ file: sources.file, readFile: sources.readFile, findings });
   const key = linked.clusterKey(draft?.transport);
   linked.checkLogin(draft?.transport);
-  const limits = linked.limits(draft?.limitsFile);
+  const limits = linked.limits(draft?.limitsFile, draft?.environment);
   const problems = [...findings.problems(), ...limits.problems];
   if (problems.length > 0 || key === undefined) return { ok: false, problems };
   // Nothing was reported, so nothing is missing from the draft.
@@ -68,6 +69,7 @@ function readDraft(sources: ConfigurationSources, findings: Findings): Deploymen
   if (draft === undefined) return undefined;
   crossCheck(draft, findings);
   checkTransport(draft, findings);
+  checkGateway(draft, findings);
   return draft;
 }
 

@@ -76,6 +76,7 @@ function configurationOf(options: LocalOptions, nodes: readonly PresetNode[]): s
     'version: 1',
     'environment: dev',
     `node: { listen: { host: ${HOST} } }`,
+    'http: { drainNotice: 0s }', // nobody is to be told: who stops the cluster wants it stopped
     'regions:',
     ...regions,
     'transport:',

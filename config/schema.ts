@@ -2,8 +2,12 @@ import Type from 'typebox';
 import { EPOCH_MS, SNAPSHOT_INTERVAL_MS_MIN, TICK_MS } from '../src/bounds.ts';
 import { showDuration } from './duration.ts';
 import { choice, duration, group, integer, list, text, yesNo } from './field.ts';
+import { gateway } from './gateway-schema.ts';
+import { grpc } from './grpc-schema.ts';
+import { http } from './http-schema.ts';
 import { host, path, regionName } from './named-fields.ts';
 import { quota } from './quota.ts';
+import { security } from './security-schema.ts';
 import { transport } from './transport-schema.ts';
 
 /** Most regions in one cluster: votes are about every region by every other, so heartbeats grow with the square. */
@@ -27,7 +31,7 @@ const node = group(
     listen: group(
       {
         host: host({
-          description: 'Where the HTTP interface listens; it has no authentication yet.',
+          description: 'Where the HTTP interface listens; beyond this machine, give it `security.tokens`.',
           default: '127.0.0.1',
         }),
         port: integer({
@@ -189,6 +193,9 @@ export const DEPLOYMENT = group(
     ),
     environment,
     node,
+    http,
+    gateway,
+    grpc,
     regions,
     transport,
     synchronisation,
@@ -196,12 +203,13 @@ export const DEPLOYMENT = group(
     cluster,
     limitsFile: path('The file of limits.'),
     durability,
+    security,
     telemetry,
   },
   {
     description: 'The configuration of a deployment.',
     required: true,
-    later: ['http', 'gateway', 'store', 'redis', 'security', 'roles', 'tls', 'console', 'rls', 'nodes'],
+    later: ['store', 'redis', 'roles', 'tls', 'console', 'nodes'],
   },
 );
 

@@ -50,10 +50,62 @@ export type NatsSettings = {
   readonly tls?: NatsTlsSettings;
 };
 
+/** How answers tell what is left (api.md §2). */
+export type HttpSettings = {
+  readonly headers: 'draft-11' | 'draft-06' | 'x-ratelimit' | 'none';
+  /** How long a coordinator that is told to stop goes on deciding. */
+  readonly drainNoticeMs: number;
+};
+
+/** Where one dimension of a gateway's requests comes from. */
+export type GatewayDimension = {
+  readonly name: string;
+  readonly from: 'header' | 'client-address' | 'method' | 'host';
+  /** In lower case; given when the value comes from a header field. */
+  readonly header?: string;
+  /** Only a hash of the value counts. */
+  readonly hashed: boolean;
+  /** The value of requests that carry none. */
+  readonly default?: string;
+};
+
+/** What requests of a gateway mean. Names of header fields are in lower case. */
+export type GatewaySettings = {
+  readonly denyStatus: 200 | 403 | 429 | 503;
+  /** The first of these that is there tells path and query; with none, they follow `pathPrefix` in the request's own. */
+  readonly uriHeaders: readonly string[];
+  readonly pathPrefix: string;
+  /** Whether the query of a request to `/check` is the gateway's own word. */
+  readonly trustQuery: boolean;
+  /** Undefined: the request's own method. */
+  readonly methodHeader: string | undefined;
+  readonly hostHeader: string;
+  readonly resource:
+    | { readonly from: 'path' | 'method-and-path' }
+    | { readonly from: 'header'; readonly header: string }
+    | { readonly from: 'constant'; readonly constant: string };
+  readonly dimensions: readonly GatewayDimension[];
+  /** Addresses and ranges whose word on the client's address counts. */
+  readonly trustedProxies: readonly string[];
+};
+
+/** Who holds a bearer token, and what it is good for. The token itself is known to its holder only. */
+export type TokenSettings = {
+  readonly name: string;
+  readonly role: 'check' | 'read' | 'admin';
+  /** `sha256:` and the hash in hexadecimal digits. */
+  readonly hash: string;
+};
+
 /** A whole configuration: checked, with defaults filled in and units settled. Frozen all the way down. */
 export type Settings = {
   readonly environment: string;
   readonly node: { readonly region: RegionId; readonly name: string; readonly listen: Endpoint };
+  readonly http: HttpSettings;
+  /** Undefined where no gateway asks. */
+  readonly gateway: GatewaySettings | undefined;
+  /** Where gRPC is served; undefined where it is not. */
+  readonly grpc: Endpoint | undefined;
   /** In the order of the file. */
   readonly regions: readonly RegionSettings[];
   /** The enabled regions with their weights, in alphabetical order. */
@@ -63,11 +115,12 @@ export type Settings = {
   readonly transport: MeshSettings | NatsSettings;
   /** Synchronisation, fault tolerance and the cluster's constants, as the core takes them. */
   readonly timing: Timing;
-  /** Absolute path of the limits file. */
   /** A directory of this region alone, absolute; undefined where nothing is to survive a crash. */
   readonly journalDirectory: string | undefined;
+  /** Absolute path of the limits file. */
   readonly limitsFile: string;
   readonly limits: readonly LimitSpec[];
+  readonly tokens: readonly TokenSettings[];
   readonly telemetry: {
     readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
     readonly logFormat: 'auto' | 'json' | 'pretty';

@@ -125,7 +125,9 @@ class Validation {
 
 function expected(schema: TSchema, value: unknown): string {
   const quotes = Type.IsString(schema) && ['number', 'boolean'].includes(typeof value) ? ', in quotes' : '';
-  return `expected ${notesOf(schema).expects}${quotes}`;
+  const { expects, near } = notesOf(schema);
+  const meant = near?.(value instanceof RawText ? value.text : value);
+  return `expected ${expects}${quotes}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }
 
 function split(list: RawText): RawText[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseDuration, showDuration } from '../../config/duration.ts';
+import { guessDuration, parseDuration, showDuration } from '../../config/duration.ts';
 
 test.each([
   ['0s', 0],
@@ -40,4 +40,21 @@ test('what is shown is read back as the same time', () => {
       expect(parseDuration(showDuration(milliseconds))).toBe(milliseconds);
     }),
   );
+});
+
+test.each([
+  [60, 60_000],
+  ['60', 60_000],
+  ['60sec', 60_000],
+  ['5 Minutes', 300_000],
+  ['1min', 60_000],
+  ['2 hrs', 7_200_000],
+  ['500ms', 500],
+  ['250 msecs', 250],
+  ['1mo', undefined],
+  ['-1s', undefined],
+  ['soon', undefined],
+  [null, undefined],
+])('%j is likely to mean %s ms', (written, milliseconds) => {
+  expect(guessDuration(written)).toBe(milliseconds);
 });

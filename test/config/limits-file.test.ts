@@ -64,7 +64,7 @@ test('what is written is what is compiled', () => {
 const name =
   'expected a name of 1 to 128 letters, digits, dots, hyphens and underscores that starts with a letter or digit';
 const plain = 'text of 1 to 256 bytes without control characters';
-const resource = `expected ${plain}: a resource exactly, a prefix that ends in *, or * alone`;
+const resource = `expected ${plain}: a resource, with * for any text, such as api.orders.*`;
 const value = `expected ${plain}; * for one counter per value`;
 const window = 'expected a duration from 1s to 1d and a multiple of 1s, with its unit, such as 1d';
 
@@ -75,8 +75,10 @@ test.each([
   [{ name: 'x'.repeat(129) }, `3:11 limits[0].name: got "${'x'.repeat(60)}…"; ${name}`],
   [{ match: '"*"' }, '4:12 limits[0].match: got "*"; expected a group of fields: resource, dimensions'],
   [{ match: '{}' }, `4:12 limits[0].match.resource: is missing; ${resource}`],
-  [{ match: '{ resource: "a*b" }' }, `4:24 limits[0].match.resource: got "a*b"; ${resource}`],
-  [{ match: '{ resource: "**" }' }, `4:24 limits[0].match.resource: got "**"; ${resource}`],
+  [
+    { match: `{ resource: "${'*'.repeat(9)}" }` },
+    `4:24 limits[0].match.resource: got "*********"; ${resource}`,
+  ],
   [
     { match: `{ resource: ${'é'.repeat(129)} }` },
     `4:24 limits[0].match.resource: got "${'é'.repeat(60)}…"; ${resource}`,
@@ -132,19 +134,49 @@ test.each([
     '5:12 limits[0].limit: got "10"; expected a whole number of permits from 0 to 1000000000',
   ],
   [{ limit: '' }, '5:5 limits[0].limit: is missing; expected a whole number of permits from 0 to 1000000000'],
-  [{ window: '500ms' }, `6:13 limits[0].window: got "500ms"; ${window}`],
-  [{ window: '1500ms' }, `6:13 limits[0].window: got "1500ms"; ${window}`],
-  [{ window: '0s' }, `6:13 limits[0].window: got "0s"; ${window}`],
+  [{ window: '500ms' }, `6:13 limits[0].window: got "500ms"; ${window}; did you mean 1s?`],
+  [{ window: '1500ms' }, `6:13 limits[0].window: got "1500ms"; ${window}; did you mean 2s?`],
+  [{ window: '0s' }, `6:13 limits[0].window: got "0s"; ${window}; did you mean 1s?`],
   [{ window: '2d' }, `6:13 limits[0].window: got "2d"; ${window}`],
-  [{ window: '60' }, `6:13 limits[0].window: got 60; ${window}, in quotes`],
+  [{ window: '60' }, `6:13 limits[0].window: got 60; ${window}, in quotes; did you mean 1m?`],
+  [{ window: '' }, '6:5 limits[0].window: is missing; expected a duration such as 10s'],
   [
-    { algorithm: 'token-bucket' },
-    '7:16 limits[0].algorithm: "token-bucket" is not available in this version; expected fixed-window',
+    { window: '1mo' },
+    '6:13 limits[0].window: 1mo is a period of the calendar; set algorithm: quota, or a duration up to 1d',
   ],
-  [{ algorithm: 'magic' }, '7:16 limits[0].algorithm: got "magic"; expected fixed-window'],
   [
-    { consistency: 'available' },
-    '7:18 limits[0].consistency: "available" is not available in this version; expected strict',
+    { window: '2h', algorithm: 'quota' },
+    '6:13 limits[0].window: 2h is no period of the calendar; expected 1h, 1d, 1w or 1mo; other lengths are what fixed-window is for',
+  ],
+  [
+    { window: '1d', algorithm: 'quota', timezone: 'Mars/Olympus' },
+    '8:15 limits[0].timezone: "Mars/Olympus" is no time zone; expected a name such as Europe/Berlin',
+  ],
+  [
+    { algorithm: 'concurrency' },
+    '6:5 limits[0].window: means nothing to algorithm concurrency; it has `lease`',
+  ],
+  [{ timezone: 'UTC' }, '7:5 limits[0].timezone: means nothing to algorithm fixed-window; it has `window`'],
+  [
+    { algorithm: 'token-bucket', limit: '50000001' },
+    '5:12 limits[0].limit: 50000001 is more than a bucket can count; expected at most 50000000, in a shorter window',
+  ],
+  [
+    { algorithm: 'magic' },
+    '7:16 limits[0].algorithm: got "magic"; expected fixed-window, sliding-window, token-bucket, leaky-bucket, concurrency or quota',
+  ],
+  [{ consistency: 'eventual' }, '7:18 limits[0].consistency: got "eventual"; expected strict or available'],
+  [
+    { rollout: '101%' },
+    '7:14 limits[0].rollout: got "101%"; expected a percentage from 0% to 100% with at most one decimal, such as 10%',
+  ],
+  [
+    { shares: '{ us-east: -1 }' },
+    '7:13 limits[0].shares: got a group of fields; expected demand, static, or percentages by region such as { us-east: 60, eu-west: 40 }',
+  ],
+  [
+    { overrides: '[{ dimensions: { user: bob }, limit: 1 }]' },
+    '7:33 limits[0].overrides[0].dimensions.user: is no dimension that the limit counts by; name one that `match` has with *',
   ],
   [{ mode: 'off' }, '7:11 limits[0].mode: got "off"; expected enforce, shadow or disabled'],
   [
@@ -155,12 +187,11 @@ test.each([
     { reclaim: '0.12345' },
     '7:14 limits[0].reclaim: got 0.12345; expected a number from 0 to 0.8 with at most three decimals',
   ],
-  [{ burst: '200' }, '7:5 limits[0].burst: "burst" is not available in this version; remove it'],
-  [{ overrides: '[]' }, '7:5 limits[0].overrides: "overrides" is not available in this version; remove it'],
+  [{ burst: '200' }, '7:5 limits[0].burst: means nothing to algorithm fixed-window; it has `window`'],
   [{ windw: '1s' }, '7:5 limits[0].windw: unknown field "windw"; did you mean window?'],
   [
     { resource: 'x' },
-    '7:5 limits[0].resource: unknown field "resource"; known here: name, match, algorithm, limit, window, mode, reclaim, shares, consistency',
+    '7:5 limits[0].resource: unknown field "resource"; known here: name, match, algorithm, limit, window, burst, maxDelay, lease, timezone, mode, rollout, priority, reclaim, shares, consistency, onError, overrides',
   ],
 ])('%j', (fields, problem) => {
   expect(problemsOf(limit(fields))).toEqual([`limits.yaml:${problem}`]);
@@ -175,7 +206,7 @@ test.each([
   ],
   [
     'version: 1\nlimits: []\nregions: []\n',
-    'limits.yaml:3:1 regions: unknown field "regions"; known here: version, limits',
+    'limits.yaml:3:1 regions: unknown field "regions"; known here: version, environment, mode, limits',
   ],
   [
     'version: 1\nlimits: []\nlimits: []\n',
@@ -187,6 +218,52 @@ test.each([
   ],
 ])('%j is refused', (text, problem) => {
   expect(problemsOf(text)).toContain(problem);
+});
+
+test.each([
+  [
+    { algorithm: 'sliding-window', window: '60s' },
+    { algorithm: 'sliding-window', windowMs: 60_000 },
+  ],
+  [
+    { algorithm: 'token-bucket', window: '10s', burst: '20' },
+    { algorithm: 'token-bucket', windowMs: 10_000, burst: 20 },
+  ],
+  [
+    { algorithm: 'leaky-bucket', maxDelay: '250ms' },
+    { algorithm: 'leaky-bucket', burst: 10, delayMsMax: 250 },
+  ],
+  [
+    { algorithm: 'quota', window: '1mo', timezone: 'Europe/Berlin' },
+    { algorithm: 'quota', period: { unit: 'month', timeZone: 'Europe/Berlin' }, windowMs: 2_682_000_000 },
+  ],
+  [
+    { rollout: '12.5%', priority: '7' },
+    { rolloutPermille: 125, priority: 7 },
+  ],
+  [
+    { shares: '{ us-east: 60, eu-west: 0.5 }' },
+    { shares: 'demand', weights: { 'us-east': 60_000, 'eu-west': 500 } },
+  ],
+  [
+    { consistency: 'available', onError: 'open' },
+    { consistency: 'available', onError: 'open' },
+  ],
+])('%j is compiled', (fields, spec) => {
+  expect(parseLimits(limit(fields), 'limits.yaml')).toMatchObject({ ok: true, limits: [spec] });
+});
+
+test('concurrency has a lease instead of a window', () => {
+  const text = limit({ algorithm: 'concurrency', lease: '45s' }).replace(/ *window: 1s\n/, '');
+  expect(parseLimits(text, 'limits.yaml')).toMatchObject({
+    ok: true,
+    limits: [{ algorithm: 'concurrency', windowMs: 45_000 }],
+  });
+});
+
+test('a file in shadow mode enforces nothing', () => {
+  const text = limit({}).replace('limits:', 'mode: shadow\nlimits:');
+  expect(parseLimits(text, 'limits.yaml')).toMatchObject({ ok: true, limits: [{ mode: 'shadow' }] });
 });
 
 test('a name that is taken is reported where it is taken again', () => {

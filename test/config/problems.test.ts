@@ -130,7 +130,7 @@ test.each([
   [8, 'limitsFile: nowhere.yaml', '8:13 limitsFile: the file nowhere.yaml does not exist'],
   [8, 'limitsFile: ""', '8:13 limitsFile: got ""; expected a path'],
   [8, 'limitsfile: limits.yaml', '8:1 limitsfile: unknown field "limitsfile"; did you mean limitsFile?'],
-  [9, 'security: { roles: [] }', '9:1 security: "security" is not available in this version; remove it'],
+  [9, 'security: { roles: [] }', '9:13 security.roles: "roles" is not available in this version; remove it'],
   [9, 'environment: a.b', `9:14 environment: got "a.b"; ${name}`],
   [
     9,
@@ -170,7 +170,7 @@ test.each([
   [
     9,
     'cluster: { clockSlack: 1500ms }',
-    '9:24 cluster.clockSlack: got "1500ms"; expected a duration from 0s to 5m and a multiple of 1s, with its unit, such as 2s',
+    '9:24 cluster.clockSlack: got "1500ms"; expected a duration from 0s to 5m and a multiple of 1s, with its unit, such as 2s; did you mean 2s?',
   ],
   [
     9,
@@ -274,12 +274,12 @@ test.each([
   [
     'a scalar',
     'hello',
-    'headgate.yaml:1:1: got "hello"; expected a group of fields: version, environment, node, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, telemetry',
+    'headgate.yaml:1:1: got "hello"; expected a group of fields: version, environment, node, http, gateway, grpc, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, security, telemetry',
   ],
   [
     'a list',
     '- 1',
-    'headgate.yaml:1:1: got a list; expected a group of fields: version, environment, node, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, telemetry',
+    'headgate.yaml:1:1: got a list; expected a group of fields: version, environment, node, http, gateway, grpc, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, security, telemetry',
   ],
 ])('a file that is %s is one problem', (_, content, problem) => {
   expect(problemLines(loadText(content))).toEqual([problem]);

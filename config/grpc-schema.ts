@@ -1,0 +1,27 @@
+import Type from 'typebox';
+import { group, integer } from './field.ts';
+import { host } from './named-fields.ts';
+
+/** The gRPC interface, which speaks Envoy's rate limit service. */
+export const grpc = group(
+  {
+    listen: group(
+      {
+        host: host({
+          description: 'Where the gRPC interface listens; it has no authentication yet.',
+          default: '127.0.0.1',
+        }),
+        port: Type.Optional(
+          integer({
+            description: 'Port of the gRPC interface; 0 takes any free one.',
+            defaultText: 'none: nothing is served over gRPC',
+            from: 0,
+            to: 65_535,
+          }),
+        ),
+      },
+      { description: 'Where gateways such as Envoy ask.' },
+    ),
+  },
+  { description: 'The gRPC interface, which speaks Envoy’s rate limit service.', later: ['tls'] },
+);

@@ -29,6 +29,30 @@ export const ERRORS = {
     title: 'The request has invalid fields',
     text: 'Correct every field that is listed in errors.',
   },
+  invalid_limits: {
+    status: 400,
+    retryable: false,
+    title: 'The limits have problems',
+    text: 'Correct every problem that is listed in errors; nothing was changed.',
+  },
+  token_missing: {
+    status: 401,
+    retryable: false,
+    title: 'This needs a token',
+    text: 'Send Authorization: Bearer and a token that the configuration knows.',
+  },
+  token_invalid: {
+    status: 401,
+    retryable: false,
+    title: 'The token is not known',
+    text: 'Send a token whose hash is among security.tokens of the configuration.',
+  },
+  role_missing: {
+    status: 403,
+    retryable: false,
+    title: 'The role does not allow this',
+    text: 'Use a token with the role that is needed.',
+  },
   unknown_path: {
     status: 404,
     retryable: false,
@@ -40,6 +64,24 @@ export const ERRORS = {
     retryable: false,
     title: 'There is no limit of this name',
     text: 'List the limits with GET /v1/limits.',
+  },
+  unknown_lease: {
+    status: 404,
+    retryable: false,
+    title: 'There is no such lease, or not any more',
+    text: 'Send the lease of an answer to the region that gave it, before it runs out; what has run out holds nothing.',
+  },
+  unknown_override: {
+    status: 404,
+    retryable: false,
+    title: 'The limit has no override for these dimensions',
+    text: 'Look at the overrides of the limit with GET /v1/admin/limits.',
+  },
+  unknown_version: {
+    status: 404,
+    retryable: false,
+    title: 'There is no such version, or not any more',
+    text: 'List the versions with GET /v1/admin/versions.',
   },
   method_not_allowed: {
     status: 405,
@@ -53,11 +95,23 @@ export const ERRORS = {
     title: 'The request did not arrive in time',
     text: 'Send the whole request without pausing.',
   },
+  concurrency_exceeded: {
+    status: 409,
+    retryable: true,
+    title: 'There is no room to hold these permits for longer',
+    text: 'Finish before the lease runs out, or renew again in a moment; nothing was changed.',
+  },
+  version_changed: {
+    status: 412,
+    retryable: false,
+    title: 'The limits have changed meanwhile',
+    text: 'Get the newest version, make the change to that, and send its name in If-Match.',
+  },
   body_too_large: {
     status: 413,
     retryable: false,
     title: 'The body is too large',
-    text: 'Send at most 64 KiB.',
+    text: 'Send at most 64 KiB; 1 MiB to /check/batch, 8 MiB of limits.',
   },
   uri_too_long: {
     status: 414,
@@ -70,6 +124,12 @@ export const ERRORS = {
     retryable: false,
     title: 'The body is not declared as JSON',
     text: 'Send Content-Type: application/json, without a content encoding.',
+  },
+  expectation_failed: {
+    status: 417,
+    retryable: false,
+    title: 'The expectation cannot be met',
+    text: 'Send no Expect header, or 100-continue.',
   },
   request_id_reused: {
     status: 422,
@@ -89,6 +149,18 @@ export const ERRORS = {
     title: 'Something went wrong inside',
     text: 'The log of this region says what happened.',
   },
+  cannot_publish: {
+    status: 503,
+    retryable: true,
+    title: 'No version can be published now',
+    text: 'Ask again in a moment, or another coordinator; nothing was changed.',
+  },
+  audit_unavailable: {
+    status: 503,
+    retryable: true,
+    title: 'The audit log cannot be written',
+    text: 'See that the disk of this coordinator has room; nothing was changed.',
+  },
   starting: {
     status: 503,
     retryable: true,
@@ -107,7 +179,13 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /** One field that is not as it should be, and what would be right. */
-export type FieldProblem = { readonly field: string; readonly detail: string };
+export type FieldProblem = {
+  readonly field: string;
+  readonly detail: string;
+  /** Where in a text with lines it is written, each counted from 1. */
+  readonly line?: number;
+  readonly column?: number;
+};
 
 /** What an error may say beyond its row of the table. */
 type HeadgateErrorOptions = {

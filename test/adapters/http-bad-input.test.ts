@@ -202,6 +202,17 @@ const BAD: readonly BadInput[] = [
     'invalid_request',
     ['detail'],
   ],
+  [
+    'a parameter that a body must say',
+    '/check?resource=r&permits=5',
+    withFields('"permits":1'),
+    'invalid_request',
+    ['resource', 'permits'],
+  ],
+  ['a name twice', '/check', withFields('"permits":1,"permits":2'), 'malformed_json'],
+  ['a name twice, deep', '/check', withFields('"dimensions":{"a":"x","\\u0061":"y"}'), 'malformed_json'],
+  ['an id in a query', '/check?resource=a&requestId=x', {}, 'invalid_request', ['requestId']],
+  ['dimensions in a query', '/check?resource=a&dimensions=x', {}, 'invalid_request', ['dimensions']],
   ['no parameter', '/check', {}, 'invalid_request', ['resource']],
   ['a parameter twice', '/check?resource=a&resource=b', {}, 'invalid_request', ['resource']],
   ['a dimension twice', '/check?resource=a&d.t=1&d.t=2', {}, 'invalid_request', ['d.t']],
@@ -217,8 +228,8 @@ const BAD: readonly BadInput[] = [
     ['deny_status'],
   ],
   ['an unknown parameter', '/check?resource=a&permit=1', {}, 'invalid_request', ['permit']],
-  ['a broken percent', '/check?resource=a&d.t=%f', {}, 'invalid_request', ['d.t=%f']],
-  ['a query that is not UTF-8', '/check?resource=%ff', {}, 'invalid_request', ['resource', 'resource=%ff']],
+  ['a broken percent', '/check?resource=a&d.t=%f', {}, 'invalid_request', ['d.t']],
+  ['a query that is not UTF-8', '/check?resource=%ff', {}, 'invalid_request', ['resource']],
   ['a NUL in a query', '/check?resource=a%00', {}, 'invalid_request', ['resource']],
   ['the prototype in a query', '/check?resource=a&d.__proto__=x', {}, 'invalid_request', ['d.__proto__']],
   [
@@ -233,9 +244,41 @@ const BAD: readonly BadInput[] = [
     '/check/a?resource=a&permits=%zz',
     {},
     'invalid_request',
-    ['permits=%zz'],
+    ['permits'],
   ],
   ['a target of 9 KiB', `/check?resource=${'x'.repeat(9 * 1024)}`, {}, 'uri_too_long'],
+  ['no batch', '/check/batch', { method: 'POST' }, 'malformed_json'],
+  ['one request as a batch', '/check/batch', posted('{"resource":"r"}'), 'malformed_json'],
+  ['a batch as one request', '/check', posted('[{"resource":"r"}]'), 'malformed_json'],
+  [
+    'a batch with two requests that are not right',
+    '/check/batch',
+    posted('[{"resource":"r"},{"resource":"r","permits":-1},7,{"resource":"r","dimensions":{"a/b~c":1}}]'),
+    'invalid_request',
+    ['/1/permits', '/2', '/3/dimensions/a~1b~0c'],
+  ],
+  [
+    'a batch of 1,001',
+    '/check/batch',
+    posted(`[${'{"resource":"r"},'.repeat(1_000)}{"resource":"r"}]`),
+    'invalid_request',
+    [''],
+  ],
+  [
+    'a batch with a key for all',
+    '/check/batch',
+    posted('[{"resource":"r"}]', { ...JSON_HEADERS, 'idempotency-key': 'a' }),
+    'invalid_request',
+    ['Idempotency-Key'],
+  ],
+  [
+    'an id for two requests of a batch',
+    '/check/batch',
+    posted('[{"resource":"r","requestId":"a"},{"resource":"s","requestId":"a"}]'),
+    'request_id_reused',
+    ['/1/requestId'],
+  ],
+  ['a batch of 1 MiB and more', '/check/batch', posted(`["${'x'.repeat(1024 * 1024)}"]`), 'body_too_large'],
   ['a path that is none', '/chek', {}, 'unknown_path'],
   ['the root', '/', {}, 'unknown_path'],
   ['a broken path', '/v1/%zz', {}, 'unknown_path'],
@@ -246,6 +289,8 @@ const BAD: readonly BadInput[] = [
   ['a limit that is none', '/v1/limits/none', {}, 'unknown_limit'],
   ['writing a limit', '/v1/limits/everything', { method: 'PATCH' }, 'method_not_allowed'],
   ['the usage of what is none', '/v1/usage?limit=none', {}, 'unknown_limit'],
+  ['the usage of no key', '/v1/usage?limit=orders-per-tenant', {}, 'invalid_request', ['key']],
+  ['the usage of a key that is none', '/v1/usage?limit=everything&key=a', {}, 'invalid_request', ['key']],
   ['the usage of nothing', '/v1/usage', {}, 'invalid_request', ['limit']],
   ['the usage of too much', '/v1/usage?limit=everything&kye=a', {}, 'invalid_request', ['kye']],
 ];
@@ -269,10 +314,27 @@ test.each([
   ['{"resource":"r","denystatus":403}', 'denystatus is not a field; did you mean denyStatus?'],
   ['{"resource":"r","permits":"5"}', 'permits must be an integer from 0 to 1000000, not the text "5".'],
   ['{"resource":"r","permits":1.5}', 'permits must be an integer from 0 to 1000000, not 1.5.'],
+  [
+    '',
+    'There is no body. Send a JSON object such as {"resource":"api.orders.create"}, or ask in the query with GET.',
+  ],
+  ['[]', 'The body must be a JSON object, not an array. Several requests go to /check/batch.'],
+  ['{"resource":"r","a":{"b":1,"b":2}}', 'The name "b" is given twice in one object.'],
   ['{"resource":7}', 'resource must be text of 1 to 256 bytes of UTF-8 without control characters, not 7.'],
 ])('%s is told what would be right', async (body, detail) => {
   const { origin } = await serve();
   expect((await ask(`${origin}/check`, posted(body))).body.detail).toBe(detail);
+});
+
+test.each([
+  ['/check?resource=r&requestId=a', 'requestId is not a parameter; send it as the header Idempotency-Key.'],
+  ['/check?resource=r&dimensions=a', 'dimensions is not a parameter; write each dimension as d.NAME=value.'],
+  ['/check?resource=r&denyStatus=403', 'denyStatus is not a field; did you mean deny_status?'],
+  ['/check?resource=%ff', 'resource must be percent-encoded UTF-8.'],
+  ['/v1/usage?limit=orders-per-tenant', 'key is missing; orders-per-tenant has a counter for each tenant.'],
+])('%s is told what would be right', async (path, detail) => {
+  const { origin } = await serve();
+  expect((await ask(`${origin}${path}`)).body.detail).toBe(detail);
 });
 
 test('a flood of problems is listed in part and counted in full', async () => {

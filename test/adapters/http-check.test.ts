@@ -193,7 +193,15 @@ test('a decision that fails inside is 500 without a word about why, and the next
       check: (request) => {
         calls += 1;
         if (calls === 1) throw new Error(`secret of ${request.resource}`);
-        return { allowed: true, reason: 'no_limit', verdict: undefined, verdicts: [], degraded: false };
+        return {
+          allowed: true,
+          reason: 'no_limit',
+          verdict: undefined,
+          verdicts: [],
+          delayMs: 0,
+          lease: undefined,
+          degraded: false,
+        };
       },
     },
   });

@@ -1,4 +1,8 @@
 import { onTestFinished } from 'vitest';
+import type { AdminContext } from '../../src/adapters/http/admin-routes.ts';
+import type { Gateway } from '../../src/adapters/http/gateway.ts';
+import type { HeaderDialect } from '../../src/adapters/http/header-dialects.ts';
+import type { Token } from '../../src/adapters/http/roles.ts';
 import { HttpServer } from '../../src/adapters/http/server.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
@@ -29,6 +33,11 @@ export type ServeOptions = {
   /** Stands in for the region, where a real one cannot be made to behave so. */
   readonly coordinator?: Partial<Coordinator>;
   readonly random?: () => number;
+  readonly headers?: HeaderDialect;
+  readonly gateway?: Gateway | undefined;
+  readonly tokens?: readonly Token[];
+  /** Adds what changes limits, which tells what was drained. */
+  readonly admin?: (world: World) => AdminContext;
 };
 
 /** Serves us-east of three real regions, in virtual time, over a real socket; stopped when the test ends. */
@@ -47,7 +56,12 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     coordinator: {
       check: (request) => options.coordinator?.check?.(request) ?? region.check(request),
       view: () => options.coordinator?.view?.() ?? region.view(),
+      checkAll: (requests) => region.checkAll(requests),
+      refund: (request) => region.refund(request),
+      release: (lease) => options.coordinator?.release?.(lease) ?? region.release(lease),
+      renew: (lease) => options.coordinator?.renew?.(lease) ?? region.renew(lease),
       usage: (limit, key) => region.usage(limit, key),
+      hotKeys: (query) => region.hotKeys(query),
       publish: (configuration) => region.publish(configuration),
     },
     clock: world.clock('us-east'),
@@ -57,8 +71,13 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
       observeCheck: (_milliseconds, decision) => void measured.push(decision),
       scrape: async () => ({ contentType: 'text/plain', text: 'a 1\n' }),
     },
+    tokens: () => options.tokens ?? [],
+    ...(options.admin !== undefined && { admin: options.admin(world) }),
     reloadProblem: () => undefined,
     transportConnected: () => true,
+    headers: options.headers ?? 'draft-11',
+    gateway: options.gateway,
+    version: '0.0.0',
   });
   const { port } = await server.start();
   if (options.starting !== true) server.serve();

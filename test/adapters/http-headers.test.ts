@@ -19,19 +19,30 @@ function verdict(changes: Partial<Verdict> & { readonly name?: string }): Verdic
   return {
     limit: compileLimit(limitSpec({ name })),
     key: '',
+    windowId: 0,
+    permits: 1_000,
     allowed: true,
     reason: 'ok',
     remaining: 1,
     globalRemaining: 1,
     resetAtMs: 12_000,
     retryAfterMs: 0,
+    delayMs: 0,
     ...rest,
   };
 }
 
 function decision(...verdicts: readonly Verdict[]): Decision {
   const allowed = verdicts.every((each) => each.allowed);
-  return { allowed, reason: 'ok', verdict: verdicts[0], verdicts, degraded: false };
+  return {
+    allowed,
+    reason: 'ok',
+    verdict: verdicts[0],
+    verdicts,
+    delayMs: 0,
+    lease: undefined,
+    degraded: false,
+  };
 }
 
 test('real answers parse as structured fields, the most restrictive limit first', async () => {

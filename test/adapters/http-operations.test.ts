@@ -47,15 +47,22 @@ test('a starting server is alive, not ready, and decides nothing', async () => {
   expect((await ask(`${origin}/check?resource=r`)).status).toBe(200);
 });
 
-test('a draining server is alive, not ready, and sends callers elsewhere', async () => {
+test('a draining server is alive, not ready, and decides on while callers go elsewhere', async () => {
   const { origin, server } = await serve();
+  const before = await ask(`${origin}/check?resource=r`);
+  expect(before.headers.get('connection')).not.toBe('close');
   server.drain();
   expect((await ask(`${origin}/health/live`)).status).toBe(200);
-  expect((await ask(`${origin}/health/ready`)).body).toEqual({ ready: false, reason: 'draining' });
+  const ready = await ask(`${origin}/health/ready`);
+  expect([ready.status, ready.body]).toEqual([503, { ready: false, reason: 'draining' }]);
   const health = await ask(`${origin}/health`);
-  expect([health.status, health.body.status]).toEqual([503, 'DOWN']);
+  expect([health.status, health.body.status, health.body.checks.decisions]).toEqual([
+    503,
+    'DOWN',
+    'draining',
+  ]);
   const check = await ask(`${origin}/check?resource=r`);
-  expect([check.status, check.body.code, check.body.retryable]).toEqual([503, 'draining', true]);
+  expect([check.status, check.body.allowed, check.headers.get('connection')]).toEqual([200, true, 'close']);
 });
 
 test('a stopped server accepts nobody', async () => {
@@ -90,6 +97,11 @@ test('regions, limits and usage show what the region knows', async () => {
     ['ap-southeast', 0.25, 'up'],
     ['eu-west', 0.35, 'up'],
   ]);
+  for (const region of regions.regions) {
+    for (const value of Object.values(region)) {
+      if (typeof value === 'number') expect(String(value)).toMatch(/^-?\d+(\.\d{1,3})?$/);
+    }
+  }
   expect(regions.regions[1]).toMatchObject({ owns: true, fenced: false, roundTripMs: 80 });
   const { body: limits } = await ask(`${origin}/v1/limits`);
   expect(limits.limits.map(({ name }: { name: string }) => name)).toEqual([

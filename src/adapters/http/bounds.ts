@@ -4,6 +4,15 @@ import { invariant } from '../../invariant.ts';
 /** Largest request body in bytes: sixteen dimensions of full length fit four times over. */
 export const BODY_BYTES_MAX = 64 * 1024;
 
+/** Requests in one batch. */
+export const BATCH_ITEMS_MAX = 1_000;
+
+/** Largest body of a batch in bytes: a kibibyte for each request, of which most take a tenth. */
+export const BATCH_BYTES_MAX = 1024 * 1024;
+
+/** Largest body with limits in bytes: as much as a limits file may have. */
+export const LIMITS_BYTES_MAX = 8 * 1024 * 1024;
+
 /** Longest path and query in bytes: what common gateways let through. */
 export const TARGET_BYTES_MAX = 8 * 1024;
 
@@ -22,6 +31,16 @@ export const PERMITS_MAX = 1_000_000;
 /** Field problems listed in one answer; further ones are counted only. */
 export const PROBLEMS_LISTED_MAX = 20;
 
+/** Problems of limits listed in one answer: all that are found in a file. */
+export const LIMIT_PROBLEMS_LISTED_MAX = 1_001;
+
+/** Entries of the audit log in one answer, unless asked for more, and at most. */
+export const AUDIT_ENTRIES_LISTED = 100;
+export const AUDIT_ENTRIES_LISTED_MAX = 1_000;
+
+/** Longest part of a path that stands for a name, in characters. */
+export const NAME_CHARS_MAX = 512;
+
 /** Characters of a caller's own text that an error repeats. */
 export const ECHO_CHARS_MAX = 64;
 
@@ -31,8 +50,17 @@ export const RATE_LIMIT_ITEMS_MAX = 8;
 /** For how long, in milliseconds, a request id gets the answer it got first. */
 export const REPLAY_MS = 60_000;
 
-/** Request ids remembered in one generation; there are two, of some 500 bytes an id. */
-export const REPLAY_IDS_MAX = 50_000;
+/** Request ids remembered at one time, at some 500 bytes each; beyond it those least recently seen are forgotten early. */
+export const REPLAY_IDS_MAX = 100_000;
+
+/**
+ * Requests that one read from a connection may hold. A client that sends more before it has read an answer is told to close after
+ * this many: one read holds a thousand, and whatever it holds is decided before anyone else has a turn.
+ */
+export const PIPELINED_MAX = 64;
+
+/** Bytes of answers that may wait for a connection to take them before nothing more is read from it: fewer than so many answers have. */
+export const ANSWERS_BYTES_MAX = 16 * 1024;
 
 /** Time, in milliseconds, for the request line and header fields to arrive; a slow-loris gets no longer. */
 export const HEAD_TIMEOUT_MS = 5_000;
@@ -49,8 +77,8 @@ export const TIMEOUT_CHECK_MS = 1_000;
 /** Open connections; more are refused, each holds some 20 KiB. */
 export const CONNECTIONS_MAX = 16_384;
 
-/** How long, in milliseconds, a connection may say nothing at all; longer than it is kept alive. */
-export const SILENCE_MS = KEEP_ALIVE_MS + 3_000;
+/** How long, in milliseconds, a connection with a request under way may stand still: nothing heard from it and no answer taken by it. */
+export const STALLED_MS = 30_000;
 
 /** How long, in milliseconds, requests in flight may take to finish once the server stops. */
 export const DRAIN_MS = 5_000;

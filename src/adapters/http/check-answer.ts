@@ -1,5 +1,6 @@
 import type { Decision, Verdict } from '../../core/decision.ts';
 import type { Limit } from '../../core/limit.ts';
+import { denies, tooSmallFor, waitMsOf } from './waiting.ts';
 
 /** What an answer says beside the decision itself. */
 export type AnswerOptions = {
@@ -10,6 +11,7 @@ export type AnswerOptions = {
   readonly detail: boolean;
 };
 
+/** The problem types of draft-ietf-httpapi-ratelimit-headers-11 §5, as a denial's document begins. */
 const QUOTA_EXCEEDED =
   '{"type":"https://iana.org/assignments/http-problem-types#quota-exceeded",' +
   '"title":"Request cannot be satisfied as assigned quota has been exceeded"';
@@ -17,6 +19,9 @@ const QUOTA_EXCEEDED =
 const REDUCED_CAPACITY =
   '{"type":"https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",' +
   '"title":"Request cannot be satisfied due to temporary server capacity constraints"';
+
+/** Reasons that lie with the quota itself; all others with what this region has of it. */
+const OF_THE_QUOTA: ReadonlySet<string> = new Set(['global_limit_exceeded', 'concurrency_exceeded']);
 
 const quotedNames = new WeakMap<Limit, string>();
 
@@ -31,30 +36,48 @@ export function answerBody(decision: Decision, { region, denyStatus, detail }: A
   if (verdict === undefined) {
     body += ',"limit":null,"remaining":null,"globalRemaining":null,"resetAt":null,"retryAfterMs":0';
   } else {
-    body += `,"limit":${quotedName(verdict.limit)}${countMembers(verdict)}`;
+    body += `,"limit":${quotedName(verdict.limit)}${countMembers(verdict, waitMsOf(decision))}`;
   }
-  body += `,"delayMs":0,"region":"${region}","degraded":${decision.degraded}`;
+  body += `,"delayMs":${Math.ceil(decision.delayMs)},"region":"${region}","degraded":${decision.degraded}`;
+  if (decision.lease !== undefined)
+    body += `,"lease":${JSON.stringify(decision.lease)},"leaseExpiresAt":${leaseEndMs(decision)}`;
   if (detail) body += `,"limits":[${decision.verdicts.map(verdictObject).join(',')}]`;
   return `${body}}`;
 }
 
+/** When the first of the permits that are held runs out. */
+function leaseEndMs({ verdicts }: Decision): number {
+  let endMs = Number.POSITIVE_INFINITY;
+  for (const { limit, windowId, allowed } of verdicts) {
+    if (allowed && limit.windows.leading > 0) endMs = Math.min(endMs, limit.windows.endMs(windowId));
+  }
+  return endMs;
+}
+
 function problemMembers(decision: Decision, denyStatus: number): string {
-  const opening = decision.reason === 'global_limit_exceeded' ? QUOTA_EXCEEDED : REDUCED_CAPACITY;
-  const violated = decision.verdicts
-    .filter((verdict) => !verdict.allowed)
-    .map((verdict) => quotedName(verdict.limit));
-  return `${opening},"status":${denyStatus},"violated-policies":[${violated.join(',')}]`;
+  let body = OF_THE_QUOTA.has(decision.reason) ? QUOTA_EXCEEDED : REDUCED_CAPACITY;
+  body += `,"status":${denyStatus}`;
+  const small = tooSmallFor(decision)?.limit;
+  if (small !== undefined) {
+    body += `,"detail":${JSON.stringify(`No waiting helps: ${small.name} never allows as many permits as are asked for.`)}`;
+  }
+  const violated = decision.verdicts.filter(denies).map((verdict) => quotedName(verdict.limit));
+  return `${body},"violated-policies":[${violated.join(',')}]`;
 }
 
 function verdictObject(verdict: Verdict): string {
-  const { limit, key, allowed, reason } = verdict;
-  return `{"limit":${quotedName(limit)},"key":${JSON.stringify(key)},"allowed":${allowed},"reason":"${reason}"${countMembers(verdict)}}`;
+  const { limit, key, allowed, reason, retryAfterMs, delayMs } = verdict;
+  const counts = countMembers(verdict, retryAfterMs);
+  return (
+    `{"limit":${quotedName(limit)},"key":${JSON.stringify(key)},"allowed":${allowed},"reason":"${reason}"${counts}` +
+    `,"delayMs":${Math.ceil(delayMs)}}`
+  );
 }
 
-function countMembers({ remaining, globalRemaining, resetAtMs, retryAfterMs }: Verdict): string {
+function countMembers({ remaining, globalRemaining, resetAtMs }: Verdict, waitMs: number): string {
   return (
     `,"remaining":${finite(remaining)},"globalRemaining":${finite(globalRemaining)}` +
-    `,"resetAt":${finite(resetAtMs)},"retryAfterMs":${finite(Math.ceil(retryAfterMs))}`
+    `,"resetAt":${finite(resetAtMs)},"retryAfterMs":${finite(Math.ceil(waitMs))}`
   );
 }
 

@@ -1,6 +1,7 @@
 import type { CheckRequest } from '../../core/decision.ts';
 import { type FieldProblem, HeadgateError } from '../../errors.ts';
 import { bodyProblems, type CheckBody, isCheckBody, unknownField } from './check-schema.ts';
+import { NO_BODY } from './json-body.ts';
 import { describe, echo, isPlainText, PLAIN_TEXT } from './plain-text.ts';
 import type { Query } from './query.ts';
 
@@ -13,40 +14,85 @@ export type CheckInput = {
 };
 
 const QUERY_NAMES = ['resource', 'permits', 'deny_status', 'detail'];
+
+/** What to do instead, where a name is right but its place is not. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  requestId: 'is not a parameter; send it as the header Idempotency-Key',
+  dimensions: 'is not a parameter; write each dimension as d.NAME=value',
+};
 const DIMENSION_PREFIX = 'd.';
 const NO_DIMENSIONS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** What a request says beside its body. */
+export type Beside = {
+  readonly query: Query;
+  /** Below `/check/` the query may be that of a request which a gateway forwards: names that mean nothing here are passed over. */
+  readonly isSubPath: boolean;
+  readonly idempotencyKey: unknown;
+};
 
 /**
  * Reads `POST /check`: everything is in the JSON body, but for `detail` in the query and the header `Idempotency-Key`.
  * Throws `HeadgateError` `invalid_request` with every field that is not right.
  */
-export function inputFromBody(body: unknown, query: Query, idempotencyKey: unknown): CheckInput {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new HeadgateError('malformed_json', {
-      detail: `The body must be a JSON object, not ${describe(body ?? null)}.`,
-    });
-  }
-  if (!isCheckBody(body)) throw invalidRequest(bodyProblems(body as Readonly<Record<string, unknown>>));
-  const problems: FieldProblem[] = [];
+export function inputFromBody(body: unknown, { query, isSubPath, idempotencyKey }: Beside): CheckInput {
+  const asked = objectIn(body, ' Several requests go to /check/batch.');
+  if (!isCheckBody(asked)) throw invalidRequest(bodyProblems(asked));
+  const problems = isSubPath ? [] : misplaced(query);
   const detail = readDetail(query, problems);
+  const requestId = readRequestId(asked.requestId, idempotencyKey, problems);
+  if (problems.length > 0) throw invalidRequest(problems);
+  return inputOf(asked, requestId, detail);
+}
+
+/** A body that is a JSON object. Throws `HeadgateError` `malformed_json` for any other, with `ofArrays` said of those. */
+export function objectIn(body: unknown, ofArrays = ''): Readonly<Record<string, unknown>> {
+  if (body === undefined) throw new HeadgateError('malformed_json', { detail: NO_BODY });
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
+    return body as Readonly<Record<string, unknown>>;
+  throw new HeadgateError('malformed_json', {
+    detail: `The body must be a JSON object, not ${describe(body)}.${Array.isArray(body) ? ofArrays : ''}`,
+  });
+}
+
+/** The id of a request, from its body or its header. Adds to `problems` when these are not the same. */
+export function readRequestId(
+  requestId: string | undefined,
+  idempotencyKey: unknown,
+  problems: FieldProblem[],
+): string | undefined {
   const key = readIdempotencyKey(idempotencyKey, problems);
-  if (key !== undefined && body.requestId !== undefined && key !== body.requestId) {
+  if (key !== undefined && requestId !== undefined && key !== requestId) {
     problems.push({
       field: 'requestId',
       detail: 'must be the same as the header Idempotency-Key, or absent',
     });
   }
-  if (problems.length > 0) throw invalidRequest(problems);
-  return inputOf(body, body.requestId ?? key, detail);
+  return requestId ?? key;
 }
 
 /**
- * Reads `GET /check` and `HEAD /check`: everything is in the query, but for the header `Idempotency-Key`. Below `/check/` the
- * query may be that of a request which a gateway forwards, so names that mean nothing here are passed over.
+ * Reads `GET /check` and `HEAD /check`: everything is in the query, but for the header `Idempotency-Key`.
  * Throws `HeadgateError` `invalid_request` with every parameter that is not right.
  */
-export function inputFromQuery(query: Query, isSubPath: boolean, idempotencyKey: unknown): CheckInput {
-  const problems: FieldProblem[] = [];
+export function inputFromQuery({ query, isSubPath, idempotencyKey }: Beside): CheckInput {
+  const { body, problems } = bodyInQuery(query, isSubPath);
+  const detail = readDetail(query, problems);
+  const key = readIdempotencyKey(idempotencyKey, problems);
+  if (problems.length === 0 && isCheckBody(body)) return inputOf(body, key, detail);
+  const known = new Set(problems.map(({ field }) => field));
+  const others = bodyProblems(body)
+    .map(asParameter)
+    .filter(({ field }) => !known.has(field));
+  throw invalidRequest([...others, ...problems]);
+}
+
+/** What the query asks for in the form of a body, not yet judged, and what is wrong with how it is written. */
+export function bodyInQuery(
+  query: Query,
+  isSubPath: boolean,
+): { readonly body: Record<string, unknown>; readonly problems: FieldProblem[] } {
+  const problems = writingProblems(query, isSubPath);
   const body: Record<string, unknown> = {};
   const dimensions: Record<string, string> = {};
   let hasDimensions = false;
@@ -57,17 +103,31 @@ export function inputFromQuery(query: Query, isSubPath: boolean, idempotencyKey:
     else if (name.startsWith(DIMENSION_PREFIX)) {
       setOwn(dimensions, name.slice(DIMENSION_PREFIX.length), value);
       hasDimensions = true;
-    } else if (name !== 'detail' && !isSubPath) problems.push(unknownField(name, [...QUERY_NAMES, 'd.NAME']));
+    } else if (name !== 'detail' && !isSubPath) problems.push(unknownParameter(name));
   }
   if (hasDimensions) body['dimensions'] = dimensions;
-  problems.push(...writingProblems(query, isSubPath));
-  const detail = readDetail(query, problems);
-  const key = readIdempotencyKey(idempotencyKey, problems);
-  if (problems.length === 0 && isCheckBody(body)) return inputOf(body, key, detail);
-  throw invalidRequest([...bodyProblems(body).map(asParameter), ...problems]);
+  return { body, problems };
 }
 
-function inputOf(body: CheckBody, requestId: string | undefined, detail: boolean): CheckInput {
+/** Parameters that say in the query what a body must say. */
+export function misplaced({ values }: Query): FieldProblem[] {
+  if (values.size === 0) return [];
+  return [...values.keys()]
+    .filter((name) => name !== 'detail')
+    .map((name) => ({
+      field: echo(name).slice(1, -1),
+      detail: 'is not a parameter of a POST; say it in the body',
+    }));
+}
+
+function unknownParameter(name: string): FieldProblem {
+  const elsewhere = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
+  if (elsewhere !== undefined) return { field: name, detail: elsewhere };
+  return unknownField(name, [...QUERY_NAMES, 'd.NAME']);
+}
+
+/** What a valid body asks for. */
+export function inputOf(body: CheckBody, requestId: string | undefined, detail: boolean): CheckInput {
   // Adding 0 turns -0, which JSON can write, into 0.
   const permits = body.permits === undefined ? 1 : body.permits + 0;
   return {
@@ -78,7 +138,8 @@ function inputOf(body: CheckBody, requestId: string | undefined, detail: boolean
   };
 }
 
-function readDetail(query: Query, problems: FieldProblem[]): boolean {
+/** Whether one entry for each matched limit is wanted. Adds to `problems` when that cannot be told. */
+export function readDetail(query: Query, problems: FieldProblem[]): boolean {
   const detail = query.values.get('detail');
   if (detail !== undefined && detail !== '0' && detail !== '1') {
     problems.push({ field: 'detail', detail: `must be 0 or 1, not ${describe(detail)}` });
@@ -106,7 +167,7 @@ function writingProblems(query: Query, isSubPath: boolean): FieldProblem[] {
   const malformed = query.malformed
     .filter((pair) => isOurs(pair.split('=', 1)[0] ?? ''))
     .map((pair) => ({
-      field: echo(pair).slice(1, -1),
+      field: echo(pair.split('=', 1)[0] ?? '').slice(1, -1),
       detail: 'must be percent-encoded UTF-8',
     }));
   return [...repeated, ...malformed];
@@ -131,7 +192,8 @@ function asParameter({ field, detail }: FieldProblem): FieldProblem {
   return { field, detail };
 }
 
-function invalidRequest(problems: readonly FieldProblem[]): HeadgateError {
+/** The error of a request with these fields wrong, the first of them in its sentence. */
+export function invalidRequest(problems: readonly FieldProblem[]): HeadgateError {
   const [first] = problems;
   const more = problems.length > 1 ? `, and ${problems.length - 1} more` : '';
   const sentence = first === undefined ? undefined : `${first.field} ${first.detail}${more}`;

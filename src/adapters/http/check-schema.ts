@@ -1,7 +1,7 @@
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { FieldProblem } from '../../errors.ts';
-import { DIMENSIONS_MAX, PERMITS_MAX } from './bounds.ts';
+import { BATCH_ITEMS_MAX, DIMENSIONS_MAX, PERMITS_MAX, TEXT_BYTES_MAX } from './bounds.ts';
 import { nearestName } from './nearest.ts';
 import { describe, echo, isPlainText, PLAIN_TEXT } from './plain-text.ts';
 
@@ -17,29 +17,48 @@ const RIGHT = {
   requestId: PLAIN_TEXT,
 } as const;
 
-const resource = Type.Refine(Type.String({ description: RIGHT.resource }), isPlainText);
+/** What JSON Schema can say of plain text; that the bound counts bytes, not characters, is said in words and checked beside it. */
+export const TEXT = {
+  minLength: 1,
+  maxLength: TEXT_BYTES_MAX,
+  pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+  'x-max-bytes': TEXT_BYTES_MAX,
+} as const;
+
+const resource = Type.Refine(
+  Type.String({ ...TEXT, description: RIGHT.resource, examples: ['api.orders.create'] }),
+  isPlainText,
+);
 
 const dimensions = Type.Refine(
-  Type.Record(Type.String(), Type.String(), {
+  Type.Record(Type.String(), Type.String(TEXT), {
     description: RIGHT.dimensions,
     maxProperties: DIMENSIONS_MAX,
+    propertyNames: { ...TEXT, not: { enum: [...RESERVED_NAMES] } },
+    examples: [{ tenant: 'acme' }],
   }),
   hasPlainPairs,
 );
 
 const permits = Type.Integer({
-  description: RIGHT.permits,
+  description: `${RIGHT.permits}; 0 only peeks`,
   minimum: 0,
   maximum: PERMITS_MAX,
   default: 1,
 });
 
-const denyStatus = Type.Union([Type.Literal(200), Type.Literal(403), Type.Literal(429), Type.Literal(503)], {
-  description: RIGHT.denyStatus,
+const denyStatus = Type.Enum([200, 403, 429, 503], {
+  description: `the status that a denial is sent with: ${RIGHT.denyStatus}`,
   default: 429,
 });
 
-const requestId = Type.Refine(Type.String({ description: RIGHT.requestId }), isPlainText);
+const requestId = Type.Refine(
+  Type.String({
+    ...TEXT,
+    description: `${RIGHT.requestId}; the same id within 60 s gets the same answer and spends once`,
+  }),
+  isPlainText,
+);
 
 /** The body of `POST /check`. */
 export const CheckBody = Type.Object(
@@ -50,8 +69,49 @@ export const CheckBody = Type.Object(
     denyStatus: Type.Optional(denyStatus),
     requestId: Type.Optional(requestId),
   },
-  { additionalProperties: false },
+  { title: 'Check', additionalProperties: false },
 );
+
+/** The body of `POST /check/batch`. */
+export const BatchBody = Type.Array(CheckBody, { maxItems: BATCH_ITEMS_MAX });
+
+/** The query of `GET /check`. Its parameters are read as texts and judged as the body's fields are. */
+export const CheckQuery = Type.Object({
+  resource,
+  permits: Type.Optional(permits),
+  deny_status: Type.Optional(denyStatus),
+  detail: Type.Optional(
+    Type.Enum(['0', '1'], { description: '1 adds one entry for each limit that matched', default: '0' }),
+  ),
+  // Exploded, as query parameters are by default: each member is a parameter of its own.
+  dimensions: Type.Optional(
+    Type.Record(Type.String(), Type.String(TEXT), {
+      description: `each dimension as a parameter of its own, d.NAME=value; at most ${DIMENSIONS_MAX}`,
+      maxProperties: DIMENSIONS_MAX,
+      propertyNames: {
+        pattern: '^d\\.[^\\u0000-\\u001f\\u007f]+$',
+        maxLength: TEXT_BYTES_MAX + 'd.'.length,
+        'x-max-bytes': TEXT_BYTES_MAX + 'd.'.length,
+        not: { enum: [...RESERVED_NAMES].map((name) => `d.${name}`) },
+      },
+      examples: [{ 'd.tenant': 'acme' }],
+    }),
+  ),
+});
+
+/** What may stand in the query beside a body. */
+export const BodyQuery = Type.Pick(CheckQuery, ['detail']);
+
+/** The header fields of a check. */
+export const CheckHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      ...TEXT,
+      pattern: '^[!#-~]([ -~]*[!#-~])?$',
+      description: 'as requestId in a body',
+    }),
+  ),
+});
 
 /** A valid body of `POST /check`. */
 export type CheckBody = Static<typeof CheckBody>;
@@ -62,28 +122,56 @@ export const isCheckBody: (value: unknown) => value is CheckBody = (() => {
   return (value): value is CheckBody => compiled.Check(value);
 })();
 
-const FIELDS = {
-  resource: Compile(resource),
-  dimensions: Compile(dimensions),
-  permits: Compile(permits),
-  denyStatus: Compile(denyStatus),
-  requestId: Compile(requestId),
-} as const;
+/** The fields of a body, each with what it must be. */
+export type BodyFields = Readonly<
+  Record<
+    string,
+    { readonly right: string; readonly isNeeded?: true; readonly Check: (value: unknown) => boolean }
+  >
+>;
 
 /** Everything that is wrong with a body that is not valid, with what would be right. Empty when `body` is valid. */
-export function bodyProblems(body: Readonly<Record<string, unknown>>): FieldProblem[] {
+export function bodyProblems(
+  body: Readonly<Record<string, unknown>>,
+  fields: BodyFields = CHECK_FIELDS,
+): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  if (!Object.hasOwn(body, 'resource'))
-    problems.push({ field: 'resource', detail: `is missing; it is ${PLAIN_TEXT}` });
+  for (const [field, { right, isNeeded }] of Object.entries(fields)) {
+    if (isNeeded && !Object.hasOwn(body, field))
+      problems.push({ field, detail: `is missing; it is ${right}` });
+  }
   for (const name of Object.keys(body)) {
     const value = body[name];
-    if (!isField(name)) problems.push(unknownField(name, Object.keys(FIELDS)));
-    else if (FIELDS[name].Check(value)) continue;
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field === undefined) problems.push(unknownField(name, Object.keys(fields)));
+    else if (field.Check(value)) continue;
     else if (name === 'dimensions' && isDictionary(value)) problems.push(...dimensionProblems(value));
-    else problems.push({ field: name, detail: `must be ${RIGHT[name]}, not ${describe(value)}` });
+    else problems.push({ field: name, detail: `must be ${field.right}, not ${describe(value)}` });
   }
   return problems;
 }
+
+/** One field, told apart by its schema; `right` says what it must be. */
+export function bodyField(schema: TSchema, right: string, isNeeded?: true): BodyFields[string] {
+  const compiled = Compile(schema);
+  return { right, Check: (value) => compiled.Check(value), ...(isNeeded && { isNeeded }) };
+}
+
+/** The fields that every request has, and an id to repeat it by. */
+export const REQUEST_FIELDS = {
+  resource: bodyField(resource, RIGHT.resource, true),
+  dimensions: bodyField(dimensions, RIGHT.dimensions),
+  requestId: bodyField(requestId, RIGHT.requestId),
+} as const satisfies BodyFields;
+
+const { requestId: requestIdField, ...asked } = REQUEST_FIELDS;
+
+const CHECK_FIELDS: BodyFields = {
+  ...asked,
+  permits: bodyField(permits, RIGHT.permits),
+  denyStatus: bodyField(denyStatus, RIGHT.denyStatus),
+  requestId: requestIdField,
+};
 
 /** The problem of a field that nobody knows, with the one of `known` that was probably meant. */
 export function unknownField(name: string, known: readonly string[]): FieldProblem {
@@ -120,10 +208,6 @@ function hasPlainPairs(pairs: Readonly<Record<string, unknown>>): boolean {
       return false;
   }
   return true;
-}
-
-function isField(name: string): name is keyof typeof FIELDS {
-  return Object.hasOwn(FIELDS, name);
 }
 
 function isDictionary(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,8 +1,18 @@
+import type { FastifyInstance } from 'fastify';
 import type { Decision } from '../../core/decision.ts';
 import type { Clock, Coordinator, Log, Random } from '../../ports.ts';
+import type { AdminContext } from './admin-routes.ts';
+import type { TransportDiagnosis } from './connection-checks.ts';
+import type { Gateway } from './gateway.ts';
+import type { HeaderDialect } from './header-dialects.ts';
+import type { ReportFigures } from './report-routes.ts';
+import type { RolesOptions } from './roles.ts';
 
-/** `starting`: listening, but the region does not run yet; `draining`: about to stop. Only `serving` decides. */
-export type Phase = 'starting' | 'serving' | 'draining';
+/**
+ * `starting`: listening, but the region does not run yet. `serving`: decides. `draining`: decides too, but is not ready any more and
+ * closes each connection with its next answer, so that callers go elsewhere. `stopping`: finishes what is in flight and decides nothing.
+ */
+export type Phase = 'starting' | 'serving' | 'draining' | 'stopping';
 
 /** Where what the server measures goes to, and comes back from as text for a scrape. */
 export type HttpTelemetry = {
@@ -28,7 +38,23 @@ export type HttpContext = {
   readonly telemetry: HttpTelemetry;
   /** Whether the medium between the regions is up. */
   readonly transportConnected: () => boolean;
+  /** What is wrong with it, where it can tell. */
+  readonly transportDiagnosis?: () => TransportDiagnosis;
+  /** What the process counted; for the report. */
+  readonly figures?: () => ReportFigures;
   /** What is wrong with the configuration's files since they last changed; undefined while nothing is. */
   readonly reloadProblem: () => string | undefined;
   readonly phase: () => Phase;
+  /** How answers tell what is left. */
+  readonly headers: HeaderDialect;
+  /** What requests of a gateway mean; undefined where none asks. */
+  readonly gateway: Gateway | undefined;
+  /** Of the program, for the document. */
+  readonly version: string;
+  /** Who may ask for what. */
+  readonly roles: RolesOptions;
+  /** What changes limits; undefined where none can be changed here. */
+  readonly admin?: AdminContext;
+  /** Adds routes of other interfaces that are spoken over HTTP too; `refusal` says why nothing is decided now. */
+  readonly addRoutes?: (server: FastifyInstance, refusal: () => 'starting' | 'draining' | undefined) => void;
 };

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, type ErrorCode, HeadgateError } from '../../errors.ts';
@@ -24,7 +24,7 @@ const CODE_OF: Readonly<Record<string, ErrorCode>> = {
 export function addFailureHandlers(server: FastifyInstance, log: Log): void {
   const paths: { readonly pattern: RegExp; readonly methods: Set<string> }[] = [];
   server.addHook('onRoute', ({ url, method }) => {
-    const pattern = new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+')}$`);
+    const pattern = new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+').replaceAll('*', '.*')}$`);
     paths.push({ pattern, methods: new Set([method].flat()) });
   });
 
@@ -74,6 +74,14 @@ export function answerClientError(error: ConnectionError, socket: Socket): void 
   );
 }
 
+/** Answers a request whose `Expect` header asks for something that there is not. */
+export function answerExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const error = new HeadgateError('expectation_failed');
+  const body = problemBody(error);
+  const head = { 'content-type': PROBLEM_TYPE, 'content-length': Buffer.byteLength(body) };
+  response.writeHead(ERRORS[error.code].status, head).end(body);
+}
+
 /** Whether it was the request line that was too long: the parser does not say. (The declared type is the JSON form of a buffer.) */
 function isLongTarget(packet: unknown): boolean {
   if (!Buffer.isBuffer(packet) || !/^[A-Z]+ \//.test(packet.toString('latin1', 0, 16))) return false;
@@ -89,6 +97,8 @@ export function sendProblem(reply: FastifyReply, error: HeadgateError): void {
     .code(status)
     .header('content-type', PROBLEM_TYPE)
     .header('cache-control', 'no-store')
+    // A gateway that makes 500 of every status it does not know can tell by this what it was.
+    .header('x-headgate-status', status)
     .send(problemBody(error));
 }
 

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import type { PeerStatus, PeerView } from '../../core/view.ts';
+import type { PeerView } from '../../core/view.ts';
 import { UNAVAILABLE_RETRY_SECONDS } from './bounds.ts';
+import { peerChecks, transportCheck } from './connection-checks.ts';
 import type { HttpContext } from './context.ts';
+import { GET_HEALTH, GET_LIVE, GET_READY } from './document/health-operations.ts';
 
 /** The answer of `/health`. Only `status` is in capitals, so that `grep UP` finds what it looks for. */
 export type Health = {
@@ -12,8 +14,10 @@ export type Health = {
     readonly decisions: 'ok' | 'starting' | 'sitting_out' | 'draining';
     /** Whether the region may use its whole share now, or its floor only. */
     readonly share: 'whole' | 'floor';
-    readonly transport: 'ok' | 'disconnected';
-    readonly peers: Readonly<Record<string, PeerStatus>>;
+    /** `ok`, or `disconnected` with why and what to do, where that is known. */
+    readonly transport: string;
+    /** `up`, `suspected` or `unheard`; the latter two with why and what to do, where that is known. */
+    readonly peers: Readonly<Record<string, string>>;
     /** `ok`, or what is wrong with the newest files; the last good configuration is in force. */
     readonly configuration: string;
   };
@@ -21,7 +25,7 @@ export type Health = {
 
 /** Adds `/health`, `/health/live` and `/health/ready`. */
 export function addHealthRoutes(server: FastifyInstance, context: HttpContext): void {
-  server.get('/health', (_request, reply) => {
+  server.get('/health', { schema: GET_HEALTH }, (_request, reply) => {
     const health = healthOf(context);
     return reply
       .code(health.status === 'DOWN' ? 503 : 200)
@@ -29,11 +33,11 @@ export function addHealthRoutes(server: FastifyInstance, context: HttpContext): 
       .send(health);
   });
 
-  server.get('/health/live', (_request, reply) =>
+  server.get('/health/live', { schema: GET_LIVE }, (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ live: true }),
   );
 
-  server.get('/health/ready', (_request, reply) => {
+  server.get('/health/ready', { schema: GET_READY }, (_request, reply) => {
     const { decisions } = healthOf(context).checks;
     reply.header('cache-control', 'no-store');
     if (decisions === 'ok') return reply.send({ ready: true });
@@ -45,17 +49,28 @@ export function addHealthRoutes(server: FastifyInstance, context: HttpContext): 
 }
 
 /** What is wrong with the configuration, here or between regions. */
-function configurationOf(peers: readonly PeerView[], problem: string | undefined): string {
+function configurationOf(
+  peers: readonly PeerView[],
+  problem: string | undefined,
+  remark: string | undefined,
+): string {
   const differing = peers.filter(({ differs }) => differs).map(({ region }) => region);
-  return problem ?? (differing.length === 0 ? 'ok' : `differs from that of ${differing.join(', ')}`);
+  if (problem !== undefined) return problem;
+  if (differing.length > 0) return `differs from that of ${differing.join(', ')}`;
+  return remark === undefined ? 'ok' : `ok: ${remark}`;
 }
 
+/** What keeps a server that does not plainly serve from being ready. */
+const UNREADY = { starting: 'starting', draining: 'draining', stopping: 'draining' } as const;
+
 /** How this region is, from memory. */
-function healthOf({ coordinator, phase, region, transportConnected, reloadProblem }: HttpContext): Health {
+export function healthOf(context: HttpContext): Health {
+  const { coordinator, phase, region, transportConnected, reloadProblem } = context;
+  const diagnosis = context.transportDiagnosis?.();
   const view = coordinator.view();
   const now = phase();
-  const transport = transportConnected() ? 'ok' : 'disconnected';
-  const decisions = now !== 'serving' ? now : view.sitting ? 'sitting_out' : 'ok';
+  const transport = transportCheck(transportConnected(), diagnosis);
+  const decisions = now === 'serving' ? (view.sitting ? 'sitting_out' : 'ok') : UNREADY[now];
   const isWell =
     decisions === 'ok' &&
     transport === 'ok' &&
@@ -69,8 +84,8 @@ function healthOf({ coordinator, phase, region, transportConnected, reloadProble
       decisions,
       share: view.degraded ? 'floor' : 'whole',
       transport,
-      peers: Object.fromEntries(view.peers.map((peer) => [peer.region, peer.status])),
-      configuration: configurationOf(view.peers, reloadProblem()),
+      peers: peerChecks(view.peers, diagnosis),
+      configuration: configurationOf(view.peers, reloadProblem(), context.admin?.administration.fileRemark()),
     },
   };
 }

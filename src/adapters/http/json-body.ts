@@ -1,9 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { HeadgateError } from '../../errors.ts';
+import { duplicateName } from './duplicate-names.ts';
+import { echo } from './plain-text.ts';
+
+/** What is said to a POST without a body. */
+export const NO_BODY =
+  'There is no body. Send a JSON object such as {"resource":"api.orders.create"}, or ask in the query with GET.';
 
 /**
  * Parses a request body as JSON. Unlike `buffer.toString()`, bytes that are not UTF-8 are refused instead of replaced, since two
- * texts that differ only there would become one. `__proto__` comes out as an own property, for the schema to refuse.
+ * texts that differ only there would become one; so is a name that comes twice in one object, as nobody knows which is meant.
+ * `__proto__` comes out as an own property, for the schema to refuse.
  * Throws `HeadgateError` `malformed_json`, or `unsupported_media_type` when the body is encoded.
  */
 export function parseJsonBody(body: Buffer, contentEncoding: string | undefined): unknown {
@@ -12,11 +19,20 @@ export function parseJsonBody(body: Buffer, contentEncoding: string | undefined)
       detail: 'Send the body without a content encoding.',
     });
   }
-  if (body.length === 0)
-    throw new HeadgateError('malformed_json', { detail: 'The body is empty. Send one JSON object.' });
+  if (body.length === 0) throw new HeadgateError('malformed_json', { detail: NO_BODY });
   if (!isUtf8(body)) throw new HeadgateError('malformed_json', { detail: 'The body is not UTF-8.' });
+  const text = body.toString();
+  const value = parse(text);
+  const duplicate = duplicateName(text, value);
+  if (duplicate === undefined) return value;
+  throw new HeadgateError('malformed_json', {
+    detail: `The name ${echo(duplicate)} is given twice in one object.`,
+  });
+}
+
+function parse(text: string): unknown {
   try {
-    return JSON.parse(body.toString()) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     throw new HeadgateError('malformed_json', { detail: positionIn(cause), cause });
   }

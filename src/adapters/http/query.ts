@@ -7,12 +7,20 @@ export type Query = {
   readonly malformed: readonly string[];
 };
 
+/** A query of nothing, as that of most requests with a body. */
+export const EMPTY_QUERY: Query = Object.freeze({
+  values: new Map(),
+  repeated: Object.freeze([]),
+  malformed: Object.freeze([]),
+});
+
 /** Takes a query string apart as HTML forms write it, `+` for a space included. Never throws. */
 export function parseQuery(text: string): Query {
+  if (text === '') return EMPTY_QUERY;
   const values = new Map<string, string>();
   const repeated: string[] = [];
   const malformed: string[] = [];
-  for (const pair of text === '' ? [] : text.split('&')) {
+  for (const pair of text.split('&')) {
     if (pair === '') continue;
     const at = pair.indexOf('=');
     const name = decode(at === -1 ? pair : pair.slice(0, at));

@@ -2,6 +2,7 @@ import type { Decision, Verdict } from '../../core/decision.ts';
 import type { Limit } from '../../core/limit.ts';
 import type { Random } from '../../ports.ts';
 import { RATE_LIMIT_ITEMS_MAX } from './bounds.ts';
+import { waitMsOf } from './waiting.ts';
 
 /** The largest Integer of structured fields (RFC 9651 §3.3.1). */
 const INTEGER_MAX = 999_999_999_999_999;
@@ -10,27 +11,52 @@ const INTEGER_MAX = 999_999_999_999_999;
 const JITTER_PART = 0.1;
 
 /** The parts of a limit's field items that never change. */
-type Items = { readonly policy: string; readonly available: string };
+type Items = { readonly quota: string; readonly window: string; readonly available: string };
 
 const itemsOf = new WeakMap<Limit, Items>();
 
 /**
  * The value of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-11 §3): one item per matched limit, the most restrictive
- * first; `q` is the global quota and `w` the window in seconds.
+ * first; `q` is the global quota of the key and `w` the window in seconds.
  */
 export function policyField(decision: Decision): string {
-  return listed(decision, (verdict) => items(verdict.limit).policy);
+  return listed(decision, (verdict) => {
+    const { quota, window } = items(verdict.limit);
+    return `${quota}${integer(verdict.permits)}${window}`;
+  });
 }
 
 /**
  * The value of `RateLimit` (§4), items in the same order: `r` is what this region may still spend, and `t` the seconds for which no
- * more than that can be used: until the window ends, or, for a limit that denied, until the same request could pass.
+ * more than that can be used: until the window ends, or, for a limit that denied, until the same request could pass, if it ever can.
  */
 export function availableField(decision: Decision, wallMs: number): string {
-  return listed(decision, (verdict) => {
-    const waitMs = verdict.allowed ? verdict.resetAtMs - wallMs : verdict.retryAfterMs;
-    return `${items(verdict.limit).available}${integer(Math.floor(verdict.remaining))};t=${seconds(waitMs)}`;
-  });
+  return listed(
+    decision,
+    (verdict) => `${items(verdict.limit).available}${left(verdict)};t=${seconds(resetMsOf(verdict, wallMs))}`,
+  );
+}
+
+/** The parts of a limit's fields in the older dialects, of the most restrictive limit only, since those have no names. */
+export type PlainFields = {
+  readonly limit: string;
+  readonly remaining: string;
+  /** Seconds from now. */
+  readonly reset: string;
+};
+
+/** What the older dialects say of the most restrictive limit of a decision. */
+export function plainFields(verdict: Verdict, wallMs: number): PlainFields {
+  return {
+    limit: integer(verdict.permits),
+    remaining: left(verdict),
+    reset: seconds(resetMsOf(verdict, wallMs)),
+  };
+}
+
+/** The value of `RateLimit-Policy` as draft 06 has it: the quota of each matched limit, without its name. */
+export function namelessPolicyField(decision: Decision): string {
+  return listed(decision, (verdict) => `${integer(verdict.permits)}${items(verdict.limit).window}`);
 }
 
 /**
@@ -38,10 +64,16 @@ export function availableField(decision: Decision, wallMs: number): string {
  * pass, which is the `t` of its `RateLimit` item, and up to a tenth later. Undefined when no waiting helps.
  */
 export function retryAfterField(decision: Decision, random: Random): string | undefined {
-  let waitMs = decision.verdict?.retryAfterMs ?? 0;
-  for (const verdict of decision.verdicts)
-    if (!verdict.allowed) waitMs = Math.max(waitMs, verdict.retryAfterMs);
+  const waitMs = waitMsOf(decision);
   return Number.isFinite(waitMs) ? seconds(waitMs * (1 + JITTER_PART * random())) : undefined;
+}
+
+function left({ remaining }: Verdict): string {
+  return integer(Math.floor(remaining));
+}
+
+function resetMsOf({ allowed, resetAtMs, retryAfterMs }: Verdict, wallMs: number): number {
+  return allowed || !Number.isFinite(retryAfterMs) ? resetAtMs - wallMs : retryAfterMs;
 }
 
 function listed(decision: Decision, item: (verdict: Verdict) => string): string {
@@ -63,7 +95,8 @@ function items(limit: Limit): Items {
   if (known !== undefined) return known;
   const name = structuredString(limit.spec.name);
   const made = {
-    policy: `${name};q=${integer(limit.spec.limit)};w=${Math.max(1, Number(seconds(limit.spec.windowMs)))}`,
+    quota: `${name};q=`,
+    window: `;w=${Math.max(1, Number(seconds(limit.spec.windowMs)))}`,
     available: `${name};r=`,
   };
   itemsOf.set(limit, made);

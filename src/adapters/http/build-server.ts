@@ -1,0 +1,144 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { type FastifyInstance, type FastifyReply, type FastifyServerOptions, fastify } from 'fastify';
+import { HeadgateError } from '../../errors.ts';
+import { addAdminRoutes } from './admin-routes.ts';
+import { addBatchRoute } from './batch-route.ts';
+import {
+  ANSWERS_BYTES_MAX,
+  BODY_BYTES_MAX,
+  CONNECTIONS_MAX,
+  HEAD_BYTES_MAX,
+  HEAD_TIMEOUT_MS,
+  KEEP_ALIVE_MS,
+  NAME_CHARS_MAX,
+  REQUEST_TIMEOUT_MS,
+  STALLED_MS,
+  TARGET_BYTES_MAX,
+  TIMEOUT_CHECK_MS,
+} from './bounds.ts';
+import { addCheckRoute, answerer } from './check-route.ts';
+import type { HttpContext } from './context.ts';
+import { Decider } from './decider.ts';
+import { addDocument } from './document/document.ts';
+import { addFailureHandlers, answerClientError, answerExpectation, sendProblem } from './failure.ts';
+import { addGatewayRoute } from './gateway-route.ts';
+import { addHealthRoutes } from './health-routes.ts';
+import { addHotKeysRoute } from './hot-keys-route.ts';
+import { parseJsonBody } from './json-body.ts';
+import { Pipelines } from './pipelines.ts';
+import { parseQuery } from './query.ts';
+import { addReportRoute } from './report-routes.ts';
+import { addRoles } from './roles.ts';
+import { addSettleRoutes } from './settle-routes.ts';
+import { addStateRoutes } from './state-routes.ts';
+import { routedTarget } from './target.ts';
+
+/** The server with all its routes, bounds and failures; it does not listen yet. */
+export function buildServer(context: HttpContext): FastifyInstance {
+  const { gateway } = context;
+  const server = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    serverFactory: boundedServer,
+    forceCloseConnections: 'idle',
+    // Health must still answer while the server stops; decisions refuse by themselves.
+    return503OnClosing: false,
+    rewriteUrl: (request) => routedTarget(request, gateway),
+    routerOptions: { querystringParser: (text) => parseQuery(text), maxParamLength: NAME_CHARS_MAX },
+    // A path with broken percent-encoding leads nowhere, whatever it was meant to be.
+    frameworkErrors: (_error, _request, reply) =>
+      sendProblem(reply as FastifyReply, new HeadgateError('unknown_path')),
+    clientErrorHandler: answerClientError,
+    schemaController: { compilersFactory: NO_SCHEMA_COMPILERS },
+    ...(gateway === undefined ? {} : { trustProxy: [...gateway.trustedProxies] }),
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    try {
+      done(null, parseJsonBody(body, request.headers['content-encoding']));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  server.decorateRequest('startedMonoMs', 0);
+  addFirstHook(server, context);
+  addRoles(server, context.roles);
+  addFailureHandlers(server, context.log);
+  addDocument(server, context.version);
+  // Routes come after the document, which hears of each as it is added.
+  server.register((scope, _options, done) => {
+    addDecisionRoutes(scope, context);
+    addHealthRoutes(scope, context);
+    done();
+  });
+  server.register((scope, _options, done) => {
+    addStateRoutes(scope, context);
+    addReportRoute(scope, context);
+    addHotKeysRoute(scope, context);
+    done();
+  });
+  const { admin } = context;
+  if (admin !== undefined)
+    server.register((scope, _options, done) => {
+      addAdminRoutes(scope, admin);
+      done();
+    });
+  return server;
+}
+
+function addFirstHook(server: FastifyInstance, { clock, phase }: HttpContext): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    request.startedMonoMs = clock.now().monoMs;
+    if (phase() === 'draining') reply.header('connection', 'close');
+    if (request.originalUrl.length > TARGET_BYTES_MAX) done(new HeadgateError('uri_too_long'));
+    else if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      reply.header('connection', 'close');
+      done(new HeadgateError('malformed_http', { detail: 'Send a Host header.' }));
+    } else done();
+  });
+}
+
+function addDecisionRoutes(server: FastifyInstance, context: HttpContext): void {
+  const decider = new Decider(context);
+  const answer = answerer(context);
+  addCheckRoute(server, decider, answer);
+  addBatchRoute(server, decider, context);
+  addSettleRoutes(server, decider, context);
+  context.addRoutes?.(server, () => decider.refusal());
+  if (context.gateway !== undefined) addGatewayRoute(server, { gateway: context.gateway, decider, answer });
+}
+
+/** Node's server with a bound on everything that a connection may take: bytes, time, and requests that are sent before answers are read. */
+function boundedServer(handler: RequestListener): Server {
+  const pipelines = new Pipelines();
+  const server = createServer(
+    {
+      maxHeaderSize: HEAD_BYTES_MAX,
+      headersTimeout: HEAD_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // A client that does not read its answers is not read from either.
+      highWaterMark: ANSWERS_BYTES_MAX,
+      // Its absence is answered like every other failure, as a problem.
+      requireHostHeader: false,
+      optimizeEmptyRequests: true,
+      // What has no body needs no stream to read it from.
+    },
+    (request, response) => {
+      if (pipelines.admits(request.socket, response)) handler(request, response);
+    },
+  );
+  server.on('checkExpectation', answerExpectation);
+  server.maxConnections = CONNECTIONS_MAX;
+  server.setTimeout(STALLED_MS);
+  return server;
+}
+
+type SchemaCompilers = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>;
+
+/** Routes validate by themselves, and what they send is small or rendered already: the framework need not load its compilers. */
+const NO_SCHEMA_COMPILERS = {
+  buildValidator: () => () => () => true,
+  buildSerializer: () => () => JSON.stringify,
+} as unknown as SchemaCompilers;

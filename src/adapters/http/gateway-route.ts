@@ -1,0 +1,43 @@
+import { METHODS } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { Answer } from './check-route.ts';
+import type { Decider } from './decider.ts';
+import { type Gateway, inputFromGateway } from './gateway.ts';
+
+/** Where requests of the gateway are routed to, whatever they ask for. */
+export const GATEWAY_PATH = '/check/gateway';
+
+/** Methods that no gateway forwards as such. */
+const NEVER_FORWARDED: readonly string[] = ['CONNECT'];
+
+/** Adds the routes that decide a gateway's requests: any method, for some send the original one, and whatever body, unread. */
+export function addGatewayRoute(
+  server: FastifyInstance,
+  {
+    gateway,
+    decider,
+    answer,
+  }: { readonly gateway: Gateway; readonly decider: Decider; readonly answer: Answer },
+): void {
+  const methods = METHODS.filter((method) => !NEVER_FORWARDED.includes(method));
+  for (const method of methods) {
+    if (!server.supportedMethods.includes(method)) server.addHttpMethod(method, { hasBody: true });
+  }
+  server.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _body, parsed) => parsed(null));
+    scope.route({
+      method: methods,
+      url: GATEWAY_PATH,
+      schema: { hide: true },
+      exposeHeadRoute: false,
+      handler: (request, reply) => {
+        decider.refuseUnlessServing();
+        const input = inputFromGateway(gateway, request);
+        answer(reply, input, decider.decide(input));
+        return reply;
+      },
+    });
+    done();
+  });
+}

@@ -1,0 +1,168 @@
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  setLogVerbosity,
+  status,
+} from '@grpc/grpc-js';
+import { HealthImplementation } from 'grpc-health-check';
+import { HeadgateError } from '../../errors.ts';
+import type { Cancel, Log } from '../../ports.ts';
+import {
+  DRAIN_MS,
+  HEALTH_INTERVAL_MS,
+  KEEPALIVE_ANSWER_MS,
+  KEEPALIVE_MS,
+  MESSAGE_BYTES_MAX,
+  PROBLEMS_LISTED_MAX,
+  STREAMS_PER_CONNECTION_MAX,
+} from './bounds.ts';
+import type { RateLimitRequest, RateLimitResponse } from './messages.ts';
+import { loadProtocol, RATE_LIMIT_SERVICE } from './protocol.ts';
+import { type RateLimitContext, shouldRateLimit } from './service.ts';
+
+/** What the gRPC interface needs. */
+export type GrpcServerOptions = RateLimitContext & {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly log: Log;
+  /** Whether the region can grant what it is asked for: what the health service says. */
+  readonly ready: () => boolean;
+};
+
+/**
+ * The gRPC interface of one coordinator: Envoy's rate limit service, health and reflection.
+ *
+ * `start` resolves with the port once connections are accepted; until `serve` calls end `UNAVAILABLE`. `drain` tells the health service's
+ * watchers that nothing new should come; what comes all the same is decided, because a gateway that is told nothing lets it pass. `stop`
+ * accepts no further connection, lets calls in flight finish within `DRAIN_MS`, then closes what is left. Rejects when the address cannot
+ * be listened on.
+ */
+export class GrpcServer {
+  readonly #options: GrpcServerOptions;
+  readonly #server: Server;
+  readonly #health = new HealthImplementation({ '': 'NOT_SERVING', [RATE_LIMIT_SERVICE]: 'NOT_SERVING' });
+  #phase: 'starting' | 'serving' | 'draining' = 'starting';
+  #isHealthy = false;
+  #cancelWatch: Cancel | undefined;
+  #failures = 0;
+
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
+    // The library would write to standard error in its own way; what matters comes back as an error.
+    setLogVerbosity(logVerbosity.NONE);
+    this.#server = new Server({
+      'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+      'grpc.max_concurrent_streams': STREAMS_PER_CONNECTION_MAX,
+      'grpc.keepalive_time_ms': KEEPALIVE_MS,
+      'grpc.keepalive_timeout_ms': KEEPALIVE_ANSWER_MS,
+    });
+  }
+
+  async start(): Promise<number> {
+    const { rateLimit, reflection } = await loadProtocol();
+    this.#server.addService(rateLimit, {
+      ShouldRateLimit: (
+        call: ServerUnaryCall<RateLimitRequest, RateLimitResponse>,
+        answer: sendUnaryData<RateLimitResponse>,
+      ) => this.#answer(call, answer),
+    });
+    this.#health.addToServer(this.#server);
+    reflection.addToServer(this.#server);
+    const { host, port, clock } = this.#options;
+    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const bound = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, actual) => {
+        if (error === null) resolve(actual);
+        else reject(withSystemCode(error));
+      });
+    });
+    this.#cancelWatch = clock.every(HEALTH_INTERVAL_MS, () => this.#tellHealth());
+    return bound;
+  }
+
+  serve(): void {
+    if (this.#phase === 'starting') this.#phase = 'serving';
+    this.#tellHealth();
+  }
+
+  drain(): void {
+    this.#phase = 'draining';
+    this.#tellHealth();
+  }
+
+  async stop(): Promise<void> {
+    this.drain();
+    this.#cancelWatch?.();
+    const deadline = setTimeout(() => this.#server.forceShutdown(), DRAIN_MS);
+    try {
+      // It fails only where there is nothing left to stop.
+      await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  #answer(
+    call: ServerUnaryCall<RateLimitRequest, RateLimitResponse>,
+    answer: sendUnaryData<RateLimitResponse>,
+  ): void {
+    // Whoever asked has stopped waiting: nothing may be spent on that.
+    if (call.cancelled || Number(call.getDeadline()) <= Date.now()) {
+      answer({
+        code: status.DEADLINE_EXCEEDED,
+        details: 'the deadline had passed before the request was read',
+      });
+      return;
+    }
+    if (this.#phase === 'starting') {
+      answer({ code: status.UNAVAILABLE, details: 'this region is starting' });
+      return;
+    }
+    let response: RateLimitResponse;
+    try {
+      response = shouldRateLimit(this.#options, call.request);
+    } catch (error) {
+      answer(this.#refusal(error));
+      return;
+    }
+    answer(null, response);
+  }
+
+  #refusal(error: unknown): { readonly code: status; readonly details: string } {
+    if (error instanceof HeadgateError && error.code === 'invalid_request') {
+      const listed = error.problems.slice(0, PROBLEMS_LISTED_MAX);
+      return {
+        code: status.INVALID_ARGUMENT,
+        details: listed.map(({ field, detail }) => `${field} ${detail}`).join('; '),
+      };
+    }
+    this.#failures += 1;
+    // At every doubling, so that a defect that every request meets does not fill the disk.
+    if (Number.isInteger(Math.log2(this.#failures))) {
+      this.#options.log.error('grpc_request_failed', { count: this.#failures, error });
+    }
+    return {
+      code: status.UNAVAILABLE,
+      details: 'something went wrong inside; the log of this region says what',
+    };
+  }
+
+  #tellHealth(): void {
+    const isHealthy = this.#phase === 'serving' && this.#options.ready();
+    if (isHealthy === this.#isHealthy) return;
+    this.#isHealthy = isHealthy;
+    for (const service of ['', RATE_LIMIT_SERVICE]) {
+      this.#health.setStatus(service, isHealthy ? 'SERVING' : 'NOT_SERVING');
+    }
+  }
+}
+
+/** The library tells the system's word for what went wrong in its text only; others look for it where the system puts it. */
+function withSystemCode(error: Error): Error {
+  const code = /\bE[A-Z]{3,}\b/.exec(error.message)?.[0];
+  return code === undefined ? error : Object.assign(error, { code });
+}

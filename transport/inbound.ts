@@ -1,14 +1,12 @@
 import type { RegionId } from '../crdt/index.ts';
 import type { Message } from '../src/core/messages.ts';
 import type { Log } from '../src/ports.ts';
-import type { Codec, Rejection } from './codec.ts';
+import type { Codec } from './codec.ts';
+import { adviceOn, type Refusal } from './refusal.ts';
 import { type Tally, worthLogging } from './tally.ts';
 
 /** Takes a message that a transport received. */
 export type Receive = (from: RegionId, message: Message) => void;
-
-/** Why an arriving frame was refused; `sender` means that the medium vouches for another region than the frame names. */
-export type Refusal = Rejection | 'sender';
 
 /** The way in of every transport: bytes are opened, counted and handed on, between `open` and `close` only. */
 export class Inbound {
@@ -37,17 +35,21 @@ export class Inbound {
   frame(bytes: Uint8Array, sender?: RegionId): Refusal | undefined {
     if (this.#receive === undefined) return undefined;
     const received = this.#codec.decode(bytes);
-    if (typeof received === 'string') return this.refuse(received, bytes.byteLength);
-    if (sender !== undefined && sender !== received.from) return this.refuse('sender', bytes.byteLength);
-    this.#tally.received(bytes.byteLength);
+    if (typeof received === 'string') return this.refuse(received, bytes.byteLength, sender);
+    if (sender !== undefined && sender !== received.from)
+      return this.refuse('sender', bytes.byteLength, sender);
+    this.#tally.received(bytes.byteLength, received.message.kind);
     this.#receive(received.from, received.message);
     return undefined;
   }
 
   /** Counts a frame that was refused, here or before it was read whole. */
-  refuse(reason: Refusal, bytes: number): Refusal {
-    const count = this.#tally.rejected(reason);
-    if (worthLogging(count)) this.#log.warn('frame_rejected', { reason, bytes, count });
+  refuse(reason: Refusal, bytes: number, sender?: RegionId): Refusal {
+    const count = this.#tally.rejected(reason, sender);
+    if (worthLogging(count)) {
+      const from = sender === undefined ? {} : { peer: sender };
+      this.#log.warn('frame_rejected', { ...from, reason, advice: adviceOn(reason), bytes, count });
+    }
     return reason;
   }
 }

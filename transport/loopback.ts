@@ -81,7 +81,7 @@ class LoopbackTransport implements Transport {
     const parcel = this.#receive === undefined ? undefined : this.#parcelOf(message);
     const recipients = parcel === undefined ? 0 : this.#medium.carry(parcel, this, to);
     if (parcel === undefined || (recipients === 0 && to !== 'all')) this.#tally.dropped();
-    else this.#tally.sent('frame' in parcel ? parcel.frame.byteLength : 0);
+    else this.#tally.sent('frame' in parcel ? parcel.frame.byteLength : 0, message.kind);
   }
 
   /** Takes what the medium delivers; ignored unless started. */
@@ -90,7 +90,7 @@ class LoopbackTransport implements Transport {
     if ('frame' in parcel) {
       this.#inbound?.frame(parcel.frame);
     } else {
-      this.#tally.received(0);
+      this.#tally.received(0, parcel.message.kind);
       this.#receive(parcel.from, parcel.message);
     }
   }

@@ -5,10 +5,13 @@ import {
   circuitBreaker,
   handleWhen,
 } from 'cockatiel';
-import { Pool } from 'undici';
+import { errors, Pool } from 'undici';
 import type { RegionId } from '../crdt/index.ts';
+import type { Message } from '../src/core/messages.ts';
 import type { Log } from '../src/ports.ts';
-import { MESH_PATH } from './mesh-listener.ts';
+import { MESH_PATH, REFUSAL_HEADER } from './mesh-listener.ts';
+import { meshTroubleOf, RefusedError } from './mesh-trouble.ts';
+import { refusalNamed } from './refusal.ts';
 import { type Tally, worthLogging } from './tally.ts';
 import { within } from './within.ts';
 
@@ -37,6 +40,9 @@ export type MeshPeer = {
   readonly url: string;
 };
 
+/** A frame, and the kind of message in it. */
+type Parcel = { readonly frame: Uint8Array; readonly kind: Message['kind'] };
+
 /**
  * Frames on their way to one peer: a bounded queue in front of one keep-alive connection behind a circuit breaker. While the breaker is
  * open frames are dropped at once; then one frame probes, the others wait for what becomes of it. Every frame is counted once:
@@ -49,11 +55,13 @@ export class MeshLink {
   readonly #tally: Tally;
   readonly #log: Log;
   readonly #breaker: CircuitBreakerPolicy;
-  readonly #queue: Uint8Array[] = [];
+  readonly #queue: Parcel[] = [];
   #queuedBytes = 0;
   #unanswered = 0;
+  #refused = 0;
   #pool: Pool;
   #reachable = true;
+  #trouble: string | undefined;
   #closed = false;
 
   /** Throws a `TypeError` when the peer's URL is not one of HTTP. */
@@ -75,10 +83,15 @@ export class MeshLink {
     this.#breaker.onReset(() => this.#found());
   }
 
+  /** What was wrong when the newest frame was tried, and the next step; undefined when the peer took it. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
   /** Queues a frame; never waits and never throws. */
-  send(frame: Uint8Array): void {
-    this.#queue.push(frame);
-    this.#queuedBytes += frame.byteLength;
+  send(parcel: Parcel): void {
+    this.#queue.push(parcel);
+    this.#queuedBytes += parcel.frame.byteLength;
     while (this.#queue.length > QUEUED_FRAMES_MAX || this.#queuedBytes > QUEUED_BYTES_MAX) this.#drop();
     this.#pump();
   }
@@ -97,30 +110,32 @@ export class MeshLink {
 
   #pump(): void {
     while (this.#unanswered < UNANSWERED_FRAMES_MAX) {
-      const frame = this.#next();
-      if (frame === undefined) return;
-      void this.#deliver(frame);
+      const parcel = this.#next();
+      if (parcel === undefined) return;
+      void this.#deliver(parcel);
     }
   }
 
-  #next(): Uint8Array | undefined {
-    const frame = this.#queue.shift();
-    this.#queuedBytes -= frame?.byteLength ?? 0;
-    return frame;
+  #next(): Parcel | undefined {
+    const parcel = this.#queue.shift();
+    this.#queuedBytes -= parcel?.frame.byteLength ?? 0;
+    return parcel;
   }
 
   #drop(): void {
     this.#next();
-    this.#tally.dropped();
+    this.#tally.dropped(this.peer.region);
   }
 
-  async #deliver(frame: Uint8Array): Promise<void> {
+  async #deliver({ frame, kind }: Parcel): Promise<void> {
     this.#unanswered += 1;
     try {
       await this.#breaker.execute(() => this.#post(frame));
-      this.#tally.sent(frame.byteLength);
+      this.#tally.sent(frame.byteLength, kind);
+      this.#taken();
     } catch (error) {
-      if (error instanceof BrokenCircuitError) this.#tally.dropped();
+      if (error instanceof BrokenCircuitError) this.#tally.dropped(this.peer.region);
+      else if (error instanceof RefusedError) this.#refuses(error);
       else this.#failed(error);
     }
     this.#unanswered -= 1;
@@ -128,7 +143,7 @@ export class MeshLink {
   }
 
   async #post(frame: Uint8Array): Promise<void> {
-    const { statusCode, body } = await this.#pool.request({
+    const { statusCode, headers, body } = await this.#pool.request({
       method: 'POST',
       path: this.#path,
       headers: { 'content-type': 'application/octet-stream' },
@@ -138,14 +153,15 @@ export class MeshLink {
       blocking: false,
     });
     await body.dump();
-    if (statusCode >= 400 && statusCode < 500) throw new RefusedError(statusCode);
+    if (statusCode >= 400 && statusCode < 500)
+      throw new RefusedError(statusCode, refusalNamed(headers[REFUSAL_HEADER]));
     if (statusCode !== 204) throw new Error(`peer answered ${statusCode}`);
   }
 
   /** The breaker has opened, or stays open after a probe: whatever still hangs in the old connection is let go. */
   #giveUp(): void {
     if (this.#closed) return;
-    if (this.#reachable) this.#log.warn('mesh_peer_lost', { peer: this.peer.region });
+    if (this.#reachable) this.#log.warn('mesh_peer_lost', this.#about());
     this.#reachable = false;
     const given = this.#pool;
     this.#pool = openPool(this.#origin);
@@ -158,18 +174,30 @@ export class MeshLink {
   }
 
   #failed(error: unknown): void {
-    const count = this.#tally.failed();
-    if (!worthLogging(count)) return;
-    const text = error instanceof Error ? error.message : String(error);
+    const count = this.#tally.failed(this.peer.region);
+    // What was under way in a connection that was given up says nothing of why it was.
+    if (!(error instanceof errors.ClientDestroyedError)) this.#trouble = meshTroubleOf(error, this.peer.url);
     // The breaker tells when a peer is lost; single failures are expected while one starts or stops.
-    this.#log.info('mesh_send_failed', { peer: this.peer.region, error: text, count });
+    if (worthLogging(count)) this.#log.info('mesh_send_failed', { ...this.#about(), count });
   }
-}
 
-/** The peer is there but does not take the frame: a matter of keys or versions, which no breaker mends. */
-class RefusedError extends Error {
-  constructor(status: number) {
-    super(`peer refused the frame with ${status}`);
+  #refuses(error: RefusedError): void {
+    this.#tally.failed(this.peer.region, 'refused');
+    this.#refused += 1;
+    this.#trouble = meshTroubleOf(error, this.peer.url);
+    if (worthLogging(this.#refused))
+      this.#log.warn('mesh_peer_refuses', { ...this.#about(), count: this.#refused });
+  }
+
+  #taken(): void {
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    if (this.#refused > 0) this.#log.info('mesh_peer_accepts', { peer: this.peer.region });
+    this.#refused = 0;
+  }
+
+  #about(): { readonly peer: RegionId; readonly because: string | undefined } {
+    return { peer: this.peer.region, because: this.#trouble };
   }
 }
 

@@ -1,9 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { FRAME_BYTES_MAX } from './codec.ts';
+import type { Refusal } from './refusal.ts';
 
 /** Where frames are posted, below a peer's URL. */
 export const MESH_PATH = '/mesh';
+
+/** Tells a sender in one word what is wrong with its frame: whoever holds the key may know, and to anyone else it says nothing new. */
+export const REFUSAL_HEADER = 'headgate-refusal';
 
 /** Connections at once: each member needs one, and each may hold one frame in memory that nobody has signed for yet. */
 const CONNECTIONS_MAX = 128;
@@ -27,8 +31,8 @@ export type MeshListenerOptions = {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Takes a frame's bytes and says whether they were good. */
-  readonly accept: (frame: Uint8Array) => boolean;
+  /** Takes a frame's bytes and says what is wrong with them, if anything. */
+  readonly accept: (frame: Uint8Array) => Refusal | undefined;
   /** Told of a frame that is larger than any may be, and was not read to its end. */
   readonly refuseTooLarge: (bytes: number) => void;
 };
@@ -102,8 +106,9 @@ export class MeshListener {
     });
     request.on('end', () => {
       if (response.headersSent) return;
-      const accepted = this.#options.accept(Buffer.concat(chunks, bytes));
-      response.writeHead(accepted ? 204 : 400).end();
+      const refusal = this.#options.accept(Buffer.concat(chunks, bytes));
+      if (refusal === undefined) response.writeHead(204).end();
+      else response.writeHead(400, { [REFUSAL_HEADER]: refusal }).end();
     });
     // A sender that went away in the middle: its socket is closed by Node, and there is nobody left to answer.
     request.on('error', () => undefined);

@@ -1,12 +1,13 @@
 import type { RegionId } from '../crdt/index.ts';
 import type { Member } from '../src/core/limit.ts';
 import type { Message } from '../src/core/messages.ts';
-import type { Log, Transport, TransportCounters } from '../src/ports.ts';
+import type { Log, TransportCounters } from '../src/ports.ts';
 import type { Codec } from './codec.ts';
+import type { DiagnosedTransport, Diagnosis } from './diagnosis.ts';
 import { Inbound, type Receive } from './inbound.ts';
 import { MeshLink, type MeshPeer } from './mesh-link.ts';
 import { type MeshAddress, MeshListener } from './mesh-listener.ts';
-import { Tally } from './tally.ts';
+import { Tally, type TrafficDetails } from './tally.ts';
 
 /** Longest that `stop` waits for what was sent to arrive, in milliseconds. */
 const STOP_GRACE_MS = 500;
@@ -21,7 +22,7 @@ export type MeshOptions = {
 };
 
 /** Messages straight from region to region: each posts its frames to the other's own HTTP listener. */
-export class MeshTransport implements Transport {
+export class MeshTransport implements DiagnosedTransport {
   readonly #options: MeshOptions;
   readonly #tally = new Tally();
   readonly #inbound: Inbound;
@@ -37,7 +38,7 @@ export class MeshTransport implements Transport {
     this.#listener = new MeshListener({
       host: options.host,
       port: options.port,
-      accept: (frame) => this.#inbound.frame(frame) === undefined,
+      accept: (frame) => this.#inbound.frame(frame),
       refuseTooLarge: (bytes) => this.#inbound.refuse('too_large', bytes),
     });
   }
@@ -77,6 +78,7 @@ export class MeshTransport implements Transport {
     for (const [region, link] of this.#links) if (wanted.get(region) !== link) this.#close(link);
     this.#links.clear();
     for (const [region, link] of wanted) this.#links.set(region, link);
+    this.#tally.meet(wanted.keys());
   }
 
   /** Where it listens; undefined before `start` and after `stop`. */
@@ -95,8 +97,8 @@ export class MeshTransport implements Transport {
     const links = to === 'all' ? [...this.#links.values()] : [this.#links.get(to)];
     const frame = this.#started ? this.#options.codec.encode(message) : undefined;
     for (const link of links) {
-      if (frame === undefined || link === undefined) this.#tally.dropped();
-      else link.send(frame);
+      if (frame === undefined || link === undefined) this.#tally.dropped(link?.peer.region);
+      else link.send({ frame, kind: message.kind });
     }
   }
 
@@ -106,6 +108,18 @@ export class MeshTransport implements Transport {
 
   counters(): TransportCounters {
     return this.#tally.read();
+  }
+
+  /** The medium is the network between two machines: what is wrong with it is known peer by peer. */
+  diagnosis(): Diagnosis {
+    const troubled = [...this.#links.values()].flatMap(({ peer, trouble }) =>
+      trouble === undefined ? [] : [[peer.region, trouble] as const],
+    );
+    return { medium: undefined, peers: Object.fromEntries(troubled) };
+  }
+
+  details(): TrafficDetails {
+    return this.#tally.details();
   }
 
   async stop(): Promise<void> {

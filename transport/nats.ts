@@ -1,12 +1,16 @@
 import { type NatsConnection, PermissionViolationError, type Status } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 import type { RegionId } from '../crdt/index.ts';
+import type { Member } from '../src/core/limit.ts';
 import type { Message } from '../src/core/messages.ts';
-import type { Transport, TransportCounters } from '../src/ports.ts';
+import type { TransportCounters } from '../src/ports.ts';
+import type { DiagnosedTransport, Diagnosis } from './diagnosis.ts';
 import { Inbound, type Receive } from './inbound.ts';
 import { connectionOptions, type NatsOptions } from './nats-options.ts';
+import { natsLost, natsTroubleOf } from './nats-trouble.ts';
+import { adviceOn, type Refusal } from './refusal.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
-import { Tally, worthLogging } from './tally.ts';
+import { Tally, type TrafficDetails, worthLogging } from './tally.ts';
 import { Unconfirmed } from './unconfirmed.ts';
 import { pauseUnless, within } from './within.ts';
 
@@ -24,7 +28,7 @@ const REOPEN_WAIT_MS = 1_000;
  * meanwhile is dropped. Frames are handled as they are read, so none wait here; a region that cannot keep up is slowed by TCP and
  * in the end cut off by the server, after which the client reconnects. Reconnecting never ends, whatever the error.
  */
-export class NatsTransport implements Transport {
+export class NatsTransport implements DiagnosedTransport {
   readonly #options: NatsOptions;
   readonly #subjects: Subjects;
   readonly #tally = new Tally();
@@ -35,6 +39,10 @@ export class NatsTransport implements Transport {
   #up = false;
   #unconfirmed: Unconfirmed | undefined;
   #errors = 0;
+  #trouble: string | undefined;
+  #peers: ReadonlySet<RegionId> = new Set();
+  /** Peers whose newest frame was refused, and why. */
+  readonly #refused = new Map<RegionId, Refusal>();
 
   constructor(options: NatsOptions) {
     this.#options = options;
@@ -55,7 +63,7 @@ export class NatsTransport implements Transport {
     const sendable = subject !== undefined && this.#up && this.#unconfirmed?.full() === false;
     const frame = sendable ? this.#options.codec.encode(message) : undefined;
     if (subject === undefined || frame === undefined) this.#tally.dropped();
-    else this.#publish(subject, frame);
+    else this.#publish(subject, frame, message.kind);
   }
 
   connected(): boolean {
@@ -64,6 +72,25 @@ export class NatsTransport implements Transport {
 
   counters(): TransportCounters {
     return this.#tally.read();
+  }
+
+  /** Over NATS nobody needs to be told where the others are; it is for telling them apart from strangers. */
+  meet(members: readonly Member[]): void {
+    this.#peers = new Set(members.map(({ region }) => region));
+    this.#tally.meet(this.#peers);
+    for (const peer of this.#refused.keys()) if (!this.#peers.has(peer)) this.#refused.delete(peer);
+  }
+
+  diagnosis(): Diagnosis {
+    const refused = [...this.#refused].map(([peer, refusal]) => [
+      peer,
+      `what it sends is refused (${refusal}): ${adviceOn(refusal)}`,
+    ]);
+    return { medium: this.#up ? undefined : this.#trouble, peers: Object.fromEntries(refused) };
+  }
+
+  details(): TrafficDetails {
+    return this.#tally.details();
   }
 
   async stop(): Promise<void> {
@@ -120,7 +147,7 @@ export class NatsTransport implements Transport {
         callback: (error, incoming) => {
           // Without its subscriptions this region is deaf: it starts over, and again until the server lets it in.
           if (error) this.#abandon(connection, error);
-          else this.#inbound.frame(incoming.data, this.#subjects.senderOf(incoming.subject));
+          else this.#take(incoming.data, this.#subjects.senderOf(incoming.subject));
         },
       });
     }
@@ -139,9 +166,10 @@ export class NatsTransport implements Transport {
     for await (const status of statuses) {
       if (status.type === 'staleConnection') {
         // The client would first wait for its last bytes to leave, which a stalled server never lets happen.
-        this.#abandon(connection, new Error('server does not answer pings'));
+        this.#abandon(connection, new Error('it does not answer pings'));
       } else if (status.type === 'disconnect') {
         this.#up = false;
+        this.#trouble = natsLost(status.server);
         this.#options.log.warn('nats_disconnected', { server: status.server });
       } else if (status.type === 'reconnect') {
         this.#opened(connection, status.server);
@@ -153,10 +181,17 @@ export class NatsTransport implements Transport {
     }
   }
 
-  #publish(subject: string, frame: Uint8Array): void {
+  #take(frame: Uint8Array, sender: RegionId | undefined): void {
+    const refusal = this.#inbound.frame(frame, sender);
+    if (sender === undefined) return;
+    if (refusal !== undefined && this.#peers.has(sender)) this.#refused.set(sender, refusal);
+    else if (refusal === undefined) this.#refused.delete(sender);
+  }
+
+  #publish(subject: string, frame: Uint8Array, kind: Message['kind']): void {
     try {
       this.#connection?.publish(subject, frame);
-      this.#tally.sent(frame.byteLength);
+      this.#tally.sent(frame.byteLength, kind);
       this.#unconfirmed?.add(frame.byteLength);
     } catch (error) {
       this.#tally.failed();
@@ -168,6 +203,7 @@ export class NatsTransport implements Transport {
     // It may have been abandoned while the server was being asked.
     if (this.#connection !== connection) return;
     this.#errors = 0;
+    this.#trouble = undefined;
     this.#unconfirmed = new Unconfirmed(() => connection.flush());
     this.#up = !this.#stopping.signal.aborted;
     this.#options.log.info('nats_connected', { server });
@@ -187,8 +223,8 @@ export class NatsTransport implements Transport {
 
   #complain(error: unknown): void {
     this.#errors += 1;
-    if (!worthLogging(this.#errors)) return;
-    const text = error instanceof Error ? error.message : String(error);
-    this.#options.log.warn('nats_error', { error: text, count: this.#errors });
+    this.#trouble = natsTroubleOf(error, this.#options.servers);
+    if (worthLogging(this.#errors))
+      this.#options.log.warn('nats_error', { because: this.#trouble, count: this.#errors });
   }
 }

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { exampleOf, overviewOf, readable } from './dev-text.ts';
 import { EXIT, exitOfSignal } from './exit-codes.ts';
-import { type LocalCluster, type LocalRegion, startLocalCluster } from './local-cluster.ts';
+import { type LocalCluster, startLocalCluster } from './local-cluster.ts';
 import { onStopSignals, type StopSignal } from './signals.ts';
-import { alignedTable } from './table.ts';
 
 type DevOptions = {
   readonly transport: 'mesh' | 'nats';
@@ -36,6 +36,10 @@ export function define(command: Command): void {
 async function dev(options: DevOptions): Promise<number> {
   const query = options.limits === undefined ? EXAMPLE_QUERY : await queryFor(options.limits);
   if (query === undefined) return EXIT.configuration;
+  if (options.natsUrl !== undefined && options.transport !== 'nats')
+    process.stderr.write(
+      `headgate: NATS_URL (${options.natsUrl}) is not used, as the regions talk over ${options.transport}; --transport nats (make run TRANSPORT=nats) uses it\n`,
+    );
   const told = stopSignals();
   const giveUp = new AbortController();
   void told.first.then(() => giveUp.abort());
@@ -58,11 +62,20 @@ async function dev(options: DevOptions): Promise<number> {
     throw error;
   }
   isRunning = true;
-  process.stdout.write(
-    `${overview(cluster.regions)}\n\n${await example(cluster.regions, query)}\n\nCtrl-C stops all three.\n`,
-  );
+  const { regions } = cluster;
+  const parts = [overviewOf(regions), ...aboutNats(cluster, options), await exampleOf(regions, query)];
+  process.stdout.write(`${parts.join('\n\n')}\n\nCtrl-C stops all three.\n`);
   const why = await Promise.race([told.first, watch(cluster)]);
   return why === 'gone' ? gone(cluster) : stop(cluster, told.second);
+}
+
+/** Where our own NATS server is, or which setting named one that does not answer. */
+function aboutNats({ nats, regions }: LocalCluster, { natsUrl }: DevOptions): readonly string[] {
+  if (nats !== undefined) return [`Over a nats-server of their own: ${nats.url}, process ${nats.child.pid}`];
+  if (natsUrl === undefined || regions.every(({ health }) => health.checks.transport === 'ok')) return [];
+  return [
+    `The NATS server is the one of NATS_URL (--nats-url), ${natsUrl}; without it one is started for the regions.`,
+  ];
 }
 
 /** A query that the first limit of a file meets; undefined, with every problem told, where the file is wrong. */
@@ -92,27 +105,9 @@ function stopSignals(): { readonly first: Promise<StopSignal>; readonly second: 
   return { first: first.promise, second: second.promise };
 }
 
-function overview(regions: readonly LocalRegion[]): string {
-  const rows = regions.map(({ node, health, child }) => [
-    node.region,
-    `${node.quota} %`,
-    node.url,
-    health.status,
-    String(child.pid),
-  ]);
-  return alignedTable([['REGION', 'SHARE', 'ADDRESS', 'STATUS', 'PROCESS'], ...rows]);
-}
-
-/** A line to try, with what it answers. */
-async function example([first]: readonly LocalRegion[], query: string): Promise<string> {
-  if (first === undefined) return '';
-  const url = `${first.node.url}${query}`;
-  const answer = await fetch(url);
-  return `Try it:\n  $ curl '${url}'\n  ${await answer.text()}`;
-}
-
-/** Says so when a region is gone; resolves when none is left. */
+/** Says so when a region or its NATS server is gone; resolves when no region is left. */
 async function watch(cluster: LocalCluster): Promise<'gone'> {
+  void watchNats(cluster);
   await Promise.all(
     cluster.regions.map(async (region) => {
       const how = await region.child.gone;
@@ -123,6 +118,15 @@ async function watch(cluster: LocalCluster): Promise<'gone'> {
     }),
   );
   return 'gone';
+}
+
+async function watchNats({ nats }: LocalCluster): Promise<void> {
+  if (nats === undefined) return;
+  const how = await nats.child.gone;
+  if (nats.child.stopping) return;
+  process.stderr.write(
+    `nats-server ${how}: the regions go on with the floors of their shares until it is back; to start it again:\n  ${nats.command}\n`,
+  );
 }
 
 async function gone(cluster: LocalCluster): Promise<number> {
@@ -141,24 +145,6 @@ async function stop(cluster: LocalCluster, second: Promise<StopSignal>): Promise
   if (outcome.length === 0) return EXIT.ok;
   process.stderr.write(`headgate: ${outcome.join(', ')} had to be killed\n`);
   return EXIT.failed;
-}
-
-/** A line of a region's log for people: JSON becomes level, event and fields. */
-function readable(line: string): string {
-  if (!line.startsWith('{')) return line;
-  try {
-    const {
-      level,
-      event,
-      time: _time,
-      region: _region,
-      ...fields
-    } = JSON.parse(line) as Record<string, unknown>;
-    const pairs = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-    return [level, event, ...pairs].join(' ');
-  } catch {
-    return line;
-  }
 }
 
 function port(text: string): number {

@@ -15,6 +15,12 @@ export const EXIT = {
   degraded: 5,
   /** `health`: somebody is down or does not answer. */
   down: 6,
+  /** `explain`: the request would be denied. */
+  denied: 7,
+  /** `limits`: others changed them since the version that the change was made to. */
+  changed: 8,
+  /** `limits`: there is no token, it is not known, or it has another role. */
+  refused: 9,
 } as const;
 
 /** The code of a process that a signal ended at once. */
@@ -27,5 +33,8 @@ export const EXIT_HELP = `
 Exit codes:
   0  done              1  failed            2  wrong arguments
   3  bad configuration 4  superseded by a newer process of the same region
-  5  health: degraded  6  health: down or silent
+  5  health: degraded  6  somebody is down or silent
+  7  explain: would be denied
+  8  limits: others changed them meanwhile
+  9  limits: the token does not allow it
   130, 143  ended by a second SIGINT or SIGTERM`;

@@ -1,84 +1,61 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Health } from '../adapters/http/health-routes.ts';
+import { askHealth } from './answers.ts';
 import { EXIT } from './exit-codes.ts';
+import { linksOf, remarksOn } from './health-remarks.ts';
+import { painted } from './paint.ts';
 import { alignedTable } from './table.ts';
-
-const DEFAULT_URL = 'http://127.0.0.1:8080';
+import { addTargetOptions, findTargets, TARGETS_HELP, type TargetOptions } from './targets.ts';
 
 /** What one coordinator said, or why it said nothing. */
 type Finding = { readonly url: string; readonly health?: Health; readonly error?: string };
 
+type Options = TargetOptions & { readonly json?: boolean };
+
 /** `headgate health`: asks each coordinator how it is; the exit code is for scripts. */
 export function define(command: Command): void {
-  command
-    .argument('[url...]', 'where the coordinators answer', [DEFAULT_URL])
-    .option('--timeout <seconds>', 'how long to wait for each', seconds, 2)
+  command.argument('[url...]', 'where the coordinators answer');
+  addTargetOptions(command)
     .option('--json', 'print the result as JSON')
+    .addHelpText('after', TARGETS_HELP)
+    .addHelpText('after', '\nExit codes: 0 all UP, 5 one is DEGRADED, 6 one is DOWN or does not answer.')
     .addHelpText('after', '\nExample:\n  headgate health http://127.0.0.1:8081 http://127.0.0.1:8082')
-    .action(
-      async (urls: readonly string[], options: { readonly timeout: number; readonly json?: boolean }) => {
-        const findings = await Promise.all(urls.map((url) => ask(url, options.timeout * 1_000)));
-        const text = options.json === true ? JSON.stringify(findings, null, 2) : tableOf(findings);
-        process.stdout.write(`${text}\n`);
-        process.exitCode = exitOf(findings);
-      },
-    );
+    .action(async (urls: readonly string[], options: Options) => {
+      process.exitCode = await health(urls, options);
+    });
 }
 
-async function ask(url: string, timeoutMs: number): Promise<Finding> {
-  try {
-    const target = new URL('/health', url.includes('://') ? url : `http://${url}`);
-    const response = await fetch(target, { signal: AbortSignal.timeout(timeoutMs) });
-    const health: unknown = await response.json();
-    return isHealth(health) ? { url, health } : { url, error: 'the answer is not that of a coordinator' };
-  } catch (error) {
-    return { url, error: reason(error, timeoutMs) };
+async function health(urls: readonly string[], options: Options): Promise<number> {
+  const targets = await findTargets(urls, options);
+  if (!targets.ok) {
+    process.stderr.write(targets.text);
+    return targets.code;
   }
+  const findings = await Promise.all(targets.urls.map((url) => look(url, options.timeout * 1_000)));
+  const text = options.json === true ? JSON.stringify(findings, null, 2) : painted(textOf(findings));
+  process.stdout.write(`${text}\n`);
+  return exitOf(findings);
 }
 
-function tableOf(findings: readonly Finding[]): string {
-  const rows = findings.map(({ url, health, error }) =>
+async function look(url: string, timeoutMs: number): Promise<Finding> {
+  const answer = await askHealth({ url, timeoutMs });
+  return answer.ok ? { url, health: answer.body } : { url, error: answer.error };
+}
+
+function textOf(findings: readonly Finding[]): string {
+  const regions = findings.map(({ url, health, error = '' }) =>
     health === undefined
-      ? ['?', 'DOWN', url, error ?? '']
-      : [health.region, health.status, url, remarks(health).join(', ')],
+      ? ['?', 'DOWN', url, error]
+      : [health.region, health.status, url, remarksOn(health).join(', ')],
   );
-  return alignedTable([['REGION', 'STATUS', 'ADDRESS', 'REMARKS'], ...rows]);
-}
-
-/** Everything that is not as it should be. */
-function remarks({ checks }: Health): string[] {
-  const { decisions, share, transport, peers } = checks;
-  const lost = Object.entries(peers).filter(([, status]) => status !== 'up');
-  return [
-    ...(decisions === 'ok' ? [] : [decisions.replace('_', ' ')]),
-    ...(share === 'whole' ? [] : ['floor of its share only']),
-    ...(transport === 'ok' ? [] : ['transport disconnected']),
-    ...lost.map(([region, status]) => `${region} ${status}`),
-  ];
+  const tables = [alignedTable([['REGION', 'STATUS', 'ADDRESS', 'REMARKS'], ...regions])];
+  const links = linksOf(findings.flatMap(({ health }) => health ?? []));
+  if (links.length > 0) tables.push(alignedTable([['LINK', 'STATUS', 'REMARKS'], ...links]));
+  return tables.join('\n\n');
 }
 
 function exitOf(findings: readonly Finding[]): number {
   const statuses = findings.map(({ health }) => health?.status ?? 'DOWN');
   if (statuses.includes('DOWN')) return EXIT.down;
   return statuses.includes('DEGRADED') ? EXIT.degraded : EXIT.ok;
-}
-
-function reason(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1_000} s`;
-  if (error instanceof SyntaxError) return 'the answer is not JSON';
-  return error.cause instanceof Error ? error.cause.message : error.message;
-}
-
-function isHealth(value: unknown): value is Health {
-  return (
-    typeof value === 'object' && value !== null && 'status' in value && 'region' in value && 'checks' in value
-  );
-}
-
-function seconds(text: string): number {
-  const number = Number(text);
-  if (!(number > 0 && number <= 600))
-    throw new InvalidArgumentError('It must be a number of seconds above 0.');
-  return number;
 }

@@ -8,15 +8,21 @@ const READY_MS = 5_000;
 const TRY_EVERY_MS = 20;
 
 /** A nats-server of our own on a free port of the loopback. */
-export type LocalNats = { readonly child: Child; readonly url: string };
+export type LocalNats = {
+  readonly child: Child;
+  readonly url: string;
+  /** What to run to start it again. */
+  readonly command: string;
+};
 
 /** Starts nats-server and resolves when it accepts connections. Rejects when it is not installed or does not come up. */
 export async function startLocalNats(): Promise<LocalNats> {
   const port = await freePort();
+  const args = ['--addr', '127.0.0.1', '--port', String(port)];
   const child = new Child({
     name: 'nats-server',
     command: 'nats-server',
-    args: ['--addr', '127.0.0.1', '--port', String(port)],
+    args,
     // Debian puts servers where the path of ordinary users does not reach.
     env: { ...process.env, PATH: [process.env['PATH'], '/usr/sbin', '/usr/local/sbin'].join(delimiter) },
   });
@@ -29,7 +35,7 @@ export async function startLocalNats(): Promise<LocalNats> {
     }
     await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS));
   }
-  return { child, url: `nats://127.0.0.1:${port}` };
+  return { child, url: `nats://127.0.0.1:${port}`, command: ['nats-server', ...args].join(' ') };
 }
 
 async function explain(child: Child): Promise<string> {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 
-/** A verb's file: it says what the verb takes and does. */
-type VerbFile = { readonly define: (command: Command) => void };
+/** A verb's file: it says what the verb takes and does. `all` makes every verb say so, for the one that tells shells of them. */
+type VerbFile = { readonly define: (command: Command, all: () => Promise<readonly Command[]>) => void };
 
 /** Every verb with its one line; the file is loaded when the verb is asked for, so that each starts fast. */
 const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<VerbFile> }>> =
@@ -13,6 +13,12 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     validate: { summary: 'check configuration and limits files', load: () => import('./validate.ts') },
     simulate: { summary: 'play a scenario through in virtual time', load: () => import('./simulate.ts') },
     health: { summary: 'ask coordinators how they are', load: () => import('./health.ts') },
+    status: { summary: 'show what coordinators hold and exchange', load: () => import('./status.ts') },
+    top: { summary: 'show the keys that are asked for most', load: () => import('./top.ts') },
+    report: { summary: 'report what regions did since they started', load: () => import('./report.ts') },
+    completion: { summary: 'print completions for a shell', load: () => import('./completion.ts') },
+    limits: { summary: 'look at limits and change them', load: () => import('./limits.ts') },
+    explain: { summary: 'show which limits a request meets', load: () => import('./explain.ts') },
   };
 
 /** Runs the command line `args` (without node and script) and sets the process's exit code. Never rejects. */
@@ -25,11 +31,19 @@ export async function run(args: readonly string[]): Promise<void> {
     .addHelpText('after', `${EXIT_HELP}\n\nExample:\n  headgate dev`)
     .showHelpAfterError('(see headgate --help)')
     .exitOverride();
-  for (const [name, { summary, load }] of Object.entries(VERBS)) {
+  const verbs = Object.entries(VERBS).map(([name, { summary, load }]) => {
     const command = program.command(name).description(summary).helpOption('-h, --help', 'show help');
     command.showHelpAfterError(`(see headgate ${name} --help)`).exitOverride();
-    if (args.slice(0, 2).includes(name)) (await load()).define(command);
-  }
+    let isDefined = false;
+    const define = async () => {
+      if (!isDefined) (await load()).define(command, all);
+      isDefined = true;
+      return command;
+    };
+    return { name, define };
+  });
+  const all = () => Promise.all(verbs.map(({ define }) => define()));
+  for (const { name, define } of verbs) if (args.slice(0, 2).includes(name)) await define();
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -4,9 +4,10 @@ import { formatProblems } from '../../config/problem.ts';
 import type { Setting } from '../../config/setting-list.ts';
 import type { Daemon, DaemonOptions, Ending } from '../daemon.ts';
 import { EXIT, exitOfSignal } from './exit-codes.ts';
+import { OWN_VARIABLES } from './own-variables.ts';
 import { onStopSignals } from './signals.ts';
 
-/** How long, in milliseconds, a stop may take in all before the process just ends. */
+/** How long, in milliseconds, a stop may take before the process just ends, beside the notice that load balancers are given. */
 const STOP_MS = 15_000;
 
 /** The verb's own variables, beside those of the settings. */
@@ -49,7 +50,7 @@ async function serve(
     file: options.config,
     env: process.env,
     flags,
-    extraNames: [CONFIG_ENV, NEW_CLUSTER_ENV],
+    extraNames: OWN_VARIABLES,
   };
   const loaded = loadConfiguration(sources);
   if (!loaded.ok) {
@@ -64,7 +65,7 @@ async function serve(
       load: () => reloadedFrom(loadConfiguration(sources)),
     },
   });
-  stopWhenTold(daemon);
+  stopWhenTold(daemon, STOP_MS + loaded.settings.http.drainNoticeMs);
   // The process ends all the same; its log says why, in the form that logs have here.
   process.once('uncaughtExceptionMonitor', (error) => daemon.log.error('crashed', { error }));
   const code = exitOf(await daemon.ended);
@@ -72,19 +73,25 @@ async function serve(
   process.exit(code);
 }
 
-/** Stops at the first signal, or when the process that started this one is gone; ends at once at the second signal. */
-function stopWhenTold(daemon: Daemon): void {
-  const stop = () => {
+/**
+ * Stops at the first signal, or when the process that started this one is gone; ends at once at the second signal. Only SIGTERM comes
+ * from where there are load balancers to be given notice: a Ctrl-C at a terminal is meant as it is.
+ */
+function stopWhenTold(daemon: Daemon, withinMs: number): void {
+  const stop = (atOnce: boolean) => {
     setTimeout(() => {
-      daemon.log.error('stop_timed_out', { afterMs: STOP_MS });
+      daemon.log.error('stop_timed_out', { afterMs: withinMs });
       process.exit(EXIT.failed);
-    }, STOP_MS).unref();
-    void daemon.stop();
+    }, withinMs).unref();
+    void daemon.stop({ atOnce });
   };
-  onStopSignals(stop, (signal) => process.exit(exitOfSignal(signal)));
+  onStopSignals(
+    (signal) => stop(signal === 'SIGINT'),
+    (signal) => process.exit(exitOfSignal(signal)),
+  );
   // It may be gone already; without a channel there is nobody to miss.
-  if (process.connected === false) stop();
-  process.once('disconnect', stop);
+  if (process.connected === false) stop(true);
+  process.once('disconnect', () => stop(true));
   process.channel?.unref();
 }
 
@@ -92,11 +99,11 @@ function exitOf(ending: Ending): number {
   return ending === 'superseded' ? EXIT.superseded : EXIT.ok;
 }
 
-/** What of a configuration the cluster agrees on; the rest of the file takes effect with the next start. */
+/** What of a configuration the cluster agrees on, and the tokens; the rest of the file takes effect with the next start. */
 function reloadedFrom(result: ConfigurationResult): ReturnType<NonNullable<DaemonOptions['reload']>['load']> {
   if (!result.ok) return { ok: false, problems: formatProblems(result.problems).trimEnd().split('\n') };
-  const { members, limits, retired } = result.settings;
-  return { ok: true, configuration: { members, limits, retired } };
+  const { members, limits, retired, tokens } = result.settings;
+  return { ok: true, configuration: { members, limits, retired }, tokens };
 }
 
 /** A flag is just there; its variable says yes or no. */

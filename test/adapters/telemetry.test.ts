@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createLog } from '../../src/adapters/telemetry/log.ts';
 import { Metrics } from '../../src/adapters/telemetry/metrics.ts';
 import type { TransportCounters } from '../../src/ports.ts';
-import { World } from '../world.ts';
+import { limitSpec, World } from '../world.ts';
 
 const COUNTERS: TransportCounters = {
   framesSent: 7,
@@ -14,10 +14,34 @@ const COUNTERS: TransportCounters = {
   sendErrors: 0,
 };
 
-async function metricsOf(world: World): Promise<Metrics> {
+const TRAFFIC = {
+  errors: [
+    { peer: '', kind: 'signature', count: 2 },
+    { peer: 'eu-west', kind: 'refused', count: 3 },
+  ],
+  deltaBytes: { sent: 600, received: 400 },
+};
+
+const JOURNAL = {
+  bytesWritten: 2_000,
+  commits: 12,
+  commitMsLast: 4,
+  commitMsMax: 25,
+  compactions: 1,
+  errors: { ENOSPC: 3 },
+  framesBad: 0,
+  fileBytes: 900,
+  recordsLive: 7,
+  recordsWaiting: 2,
+};
+
+async function metricsOf(world: World, journal?: typeof JOURNAL): Promise<Metrics> {
   const look = () => ({
     view: world.region('us-east').view(),
+    usage: (limit: string) => world.region('us-east').usage(limit, ''),
     transport: COUNTERS,
+    traffic: TRAFFIC,
+    journal,
     reloads: { succeeded: 2, failed: 1 },
   });
   return new Metrics({ region: 'us-east', version: '1.2.3', look });
@@ -58,6 +82,11 @@ test("a scrape shows the region's own state, however often it is repeated", asyn
     'headgate_check_duration_seconds_bucket{le="0.0002"}': 0,
     'headgate_frames_total{direction="sent"}': 7,
     'headgate_sync_errors_total{peer="",kind="signature"}': 2,
+    'headgate_sync_errors_total{peer="eu-west",kind="refused"}': 3,
+    'headgate_delta_bytes_total{direction="sent"}': 600,
+    'headgate_share_used_ratio{limit="everything"}': 3 / 400,
+    'headgate_admitted_degraded_total{limit="everything"}': 0,
+    'headgate_over_admission_permits_total{limit="everything"}': 0,
     'headgate_repaired_entries_total{peer="eu-west"}': 0,
   });
   expect([...found.keys()].find((name) => name.startsWith('headgate_build_info'))).toContain(
@@ -74,6 +103,36 @@ test('a lost peer shows, and what is not known has no sample', async () => {
   expect(found.get('headgate_peer_up{peer="eu-west"}')).toBe(0);
   expect(found.has('headgate_peer_round_trip_seconds{peer="eu-west"}')).toBe(false);
   expect(found.get('headgate_degraded')).toBe(1);
+});
+
+test('what is admitted while degraded is counted, and what is denied is not', async () => {
+  const world = new World();
+  await world.start('us-east', true);
+  world.run(15_000);
+  const metrics = await metricsOf(world);
+  for (const permits of [1, 1, 5_000]) metrics.observeCheck(0.1, world.check('us-east', permits));
+  const found = await samples(metrics);
+  expect(found.get('headgate_admitted_degraded_total{limit="everything"}')).toBe(2);
+});
+
+test('a limit with a counter per value has no ratio of its own', async () => {
+  const limits = [limitSpec({ name: 'orders', dimensions: { tenant: '*' } })];
+  const found = await samples(await metricsOf(await World.started({ limits })));
+  expect([...found.keys()].filter((name) => name.includes('share_used_ratio'))).toEqual([]);
+});
+
+test('a journal is shown where one is kept, and only there', async () => {
+  const world = await World.started();
+  const kept = await samples(await metricsOf(world, JOURNAL));
+  expect(Object.fromEntries(kept)).toMatchObject({
+    headgate_journal_commits_total: 12,
+    headgate_journal_bytes_total: 2_000,
+    headgate_journal_commit_max_seconds: 0.025,
+    'headgate_journal_errors_total{kind="ENOSPC"}': 3,
+    headgate_journal_records_waiting: 2,
+  });
+  const none = await samples(await metricsOf(world));
+  expect([...none.keys()].filter((name) => name.includes('journal'))).toEqual([]);
 });
 
 test('every metric is documented, and none is labelled by key', async () => {

@@ -17,6 +17,10 @@ test.each([
   [['validate'], 2, "missing required argument 'file'"],
   [['validate', '/nonexistent.yaml'], 3, '/nonexistent.yaml'],
   [['health', '--timeout', 'soon'], 2, 'must be a number of seconds'],
+  [['status', '--config', '/nonexistent.yaml'], 3, '/nonexistent.yaml'],
+  [['explain'], 2, "missing required argument 'resource'"],
+  [['explain', 'r', 'tenant'], 2, 'written name=value'],
+  [['explain', 'r', '--permits', '-1'], 2, 'whole number from 0 to 1000000'],
 ])('headgate %j exits with %i and says why', async (args, code, text) => {
   const ended = await headgate(args);
   expect([ended.code, ended.stdout]).toEqual([code, '']);
@@ -24,16 +28,18 @@ test.each([
   expect(ended.stderr).not.toMatch(/^\s+at /m);
 });
 
-test.each(['serve', 'dev', 'validate', 'health'])('headgate %s --help has an example', async (verb) => {
+const VERBS = ['serve', 'dev', 'validate', 'simulate', 'health', 'status', 'explain', 'report', 'completion'];
+
+test.each(VERBS)('headgate %s --help has an example', async (verb) => {
   const { code, stdout, stderr } = await headgate([verb, '--help']);
   expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toContain(`Example:\n  headgate ${verb}`);
+  expect(stdout).toMatch(new RegExp(`Examples?:\\n {2}headgate ${verb}`));
 });
 
 test('--help lists the verbs and the exit codes', async () => {
   const { code, stdout } = await headgate(['--help']);
   expect(code).toBe(0);
-  for (const part of ['serve', 'dev', 'validate', 'health', 'Exit codes', 'superseded'])
+  for (const part of [...VERBS, 'Exit codes', 'superseded', 'would be denied'])
     expect(stdout).toContain(part);
 });
 
@@ -51,6 +57,7 @@ test('validate says what is right, and lists every problem of every file', async
   expect(wrong.code).toBe(3);
   expect(wrong.stderr).toContain(`${files['wrong.yaml']}:5:`);
   expect(wrong.stderr).toContain(`${files['wrong.yaml']}:6:`);
+  expect(wrong.stderr).toContain('got "soon"; expected a duration from 1s');
   const json = await headgate(['validate', '--json', files['wrong.yaml']]);
   expect(json.code).toBe(3);
   expect(JSON.parse(json.stdout)).toMatchObject({

@@ -27,6 +27,7 @@ export function configuration({
   );
   return `version: 1
 node: { listen: { port: 0 } }
+http: { drainNotice: 0s }
 regions:
 ${regions.join('\n')}
 transport:

@@ -206,6 +206,8 @@ async function prepare(options: ClusterOptions): Promise<Parts> {
       limitsFile,
       ...networkOf(region, wiring),
       transport,
+      // Nobody balances load here, so nobody is given notice.
+      http: { drainNotice: '0s' },
       synchronisation: options.synchronisation ?? {},
       durability: { journal: options.journal ?? 'file', directory: booksOf(folder, region) },
     };

@@ -1,22 +1,29 @@
 import { unwatchFile, watchFile } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from '../../core/version.ts';
 import type { Cancel, Log } from '../../ports.ts';
 
 /** How often the files are looked at, in milliseconds. Looking survives renames and swapped links, which notifications do not. */
 const LOOK_EVERY_MS = 500;
 
+/** A bearer token as the configuration has it. */
+type Token = { readonly name: string; readonly role: 'check' | 'read' | 'admin'; readonly hash: string };
+
 /** A configuration read anew, with its files; or everything that is wrong with it, as text. */
 export type Reloaded =
-  | { readonly ok: true; readonly configuration: Configuration }
+  | {
+      readonly ok: true;
+      readonly configuration: Configuration;
+      /** Bearer tokens, which are this node's own affair; undefined leaves them as they are. */
+      readonly tokens?: readonly Token[];
+    }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 export type ReloadOptions = {
   readonly files: readonly string[];
   readonly load: () => Reloaded;
-  /** What the cluster goes by now. */
-  readonly current: () => Configuration;
-  readonly publish: (configuration: Configuration) => void;
+  /** Publishes what the files say; `unchanged` where that is nothing new. */
+  readonly take: (configuration: Configuration) => 'published' | 'unchanged';
+  readonly takeTokens: (tokens: readonly Token[]) => void;
   readonly log: Log;
 };
 
@@ -27,7 +34,7 @@ export type ReloadTally = { succeeded: number; failed: number; problem: string |
  * Publishes the limits and members when a file that holds them changes. A file that is wrong changes nothing: the last good
  * configuration stays, and the log and the tally say so until the file is mended.
  */
-export function watchConfiguration({ files, load, current, publish, log }: ReloadOptions): {
+export function watchConfiguration({ files, load, take, takeTokens, log }: ReloadOptions): {
   readonly tally: Readonly<ReloadTally>;
   readonly stop: Cancel;
 } {
@@ -42,12 +49,10 @@ export function watchConfiguration({ files, load, current, publish, log }: Reloa
     }
     tally.succeeded += 1;
     tally.problem = undefined;
-    if (isSame(loaded.configuration, current())) {
-      log.info('config_unchanged');
-      return;
-    }
-    log.info('config_published', { limits: loaded.configuration.limits.length });
-    publish(loaded.configuration);
+    if (loaded.tokens !== undefined) takeTokens(loaded.tokens);
+    const limits = loaded.configuration.limits.length;
+    if (take(loaded.configuration) === 'published') log.info('config_published', { limits });
+    else log.info('config_unchanged');
   };
   const changed = () => reload();
   for (const file of files) watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, changed);
@@ -57,14 +62,4 @@ export function watchConfiguration({ files, load, current, publish, log }: Reloa
       for (const file of files) unwatchFile(file, changed);
     },
   };
-}
-
-/** Whether two configurations mean the same; the order of members does not matter, that of limits does. */
-function isSame(a: Configuration, b: Configuration): boolean {
-  const byName = ({ members, limits, retired }: Configuration) => ({
-    members: [...members].sort((x, y) => (x.region < y.region ? -1 : 1)),
-    limits,
-    retired: [...retired].sort(),
-  });
-  return isDeepStrictEqual(byName(a), byName(b));
 }

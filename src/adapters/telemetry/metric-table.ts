@@ -1,30 +1,36 @@
-import type { PeerView, RegionView } from '../../core/view.ts';
+import type { LimitSpec } from '../../core/limit.ts';
+import type { PeerView, RegionView, UsageView } from '../../core/view.ts';
 import type { TransportCounters } from '../../ports.ts';
+import type { JournalFigures } from './journal-table.ts';
+import { counter, gauge, type MetricRow, type Sample } from './metric-row.ts';
 
 /** What is looked at for a scrape: everything at one moment. */
 export type Scene = {
   readonly view: RegionView;
+  /** The counters of a limit that has one only. */
+  readonly usage: (limit: string) => UsageView | undefined;
   readonly transport: TransportCounters;
+  /** The same in detail. */
+  readonly traffic: {
+    /** `peer` is empty where nobody can be named. */
+    readonly errors: readonly { readonly peer: string; readonly kind: string; readonly count: number }[];
+    readonly deltaBytes: { readonly sent: number; readonly received: number };
+  };
+  /** What the journal did; undefined where none is kept. */
+  readonly journal: JournalFigures | undefined;
   /** How reloads of the configuration's files went; undefined where none are watched. */
   readonly reloads: { readonly succeeded: number; readonly failed: number } | undefined;
   /** Decisions that no limit matched. */
   readonly unlimited: number;
+  /** Checks that were admitted while the region was degraded, by limit. */
+  readonly admittedDegraded: ReadonlyMap<string, number>;
 };
 
-/** One sample: values of the labels in the order of the metric's label names, and its number. */
-export type Sample = readonly [labels: readonly string[], value: number];
-
-/** A metric whose samples are read off the scene. Counters only grow while the process lives. */
-export type MetricRow = {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge';
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly samples: (scene: Scene) => readonly Sample[];
-};
-
-/** Every metric that is read off the region's own state (api.md §5). Labels are bounded: limits, regions and words; never a key. */
-export const METRICS: readonly MetricRow[] = [
+/**
+ * Every metric of the region and of what connects it with others (api.md §5). Labels are bounded: limits, regions and words; never a key.
+ * Those of what is not there yet are not either: a store, keys that are evicted.
+ */
+export const METRICS: readonly MetricRow<Scene>[] = [
   counter(
     'checks_total',
     ['limit', 'outcome', 'reason'],
@@ -38,7 +44,12 @@ export const METRICS: readonly MetricRow[] = [
   ),
   counter('limit_triggered_total', ['limit', 'scope'], 'Checks denied, by what was used up', ({ view }) =>
     view.limits.flatMap(({ spec, checks }): Sample[] => [
-      [[spec.name, 'global'], countOf(checks, 'denied', 'global_limit_exceeded')],
+      // What others hold, held anywhere, is what this one lacks.
+      [
+        [spec.name, 'global'],
+        countOf(checks, 'denied', 'global_limit_exceeded') +
+          countOf(checks, 'denied', 'concurrency_exceeded'),
+      ],
       [[spec.name, 'region'], countOf(checks, 'denied', 'region_share_exhausted')],
     ]),
   ),
@@ -65,6 +76,16 @@ export const METRICS: readonly MetricRow[] = [
   gauge('entitled_permits', ['limit'], 'What this region may use of the current window', ({ view }) =>
     view.limits.map(({ spec, entitlement }) => [[spec.name], entitlement]),
   ),
+  gauge(
+    'share_used_ratio',
+    ['limit'],
+    'Used part of what this region may use of the current window, of windows without a counter per value',
+    (scene) =>
+      scene.view.limits.flatMap(({ spec }): Sample[] => {
+        const ratio = hasOneWindow(spec) ? usedRatio(scene.usage(spec.name), scene.view.region) : undefined;
+        return ratio === undefined ? [] : [[[spec.name], ratio]];
+      }),
+  ),
   gauge('keys', ['limit'], 'Counters in memory', ({ view }) =>
     view.limits.map(({ spec, keys }) => [[spec.name], keys]),
   ),
@@ -81,6 +102,25 @@ export const METRICS: readonly MetricRow[] = [
   gauge('degraded', [], 'Whether this region may not use its whole share', ({ view }) => [
     [[], Number(view.degraded)],
   ]),
+  counter(
+    'admitted_degraded_total',
+    ['limit'],
+    'Checks admitted while this region could not use its whole share',
+    ({ view, admittedDegraded }) =>
+      view.limits.map(({ spec }) => [[spec.name], admittedDegraded.get(spec.name) ?? 0]),
+  ),
+  counter(
+    'over_admission_permits_total',
+    ['limit'],
+    'Permits that were found after merging to be admitted beyond the limit; none where the limit is strict',
+    ({ view }) => view.limits.map(({ spec, permitsOver }) => [[spec.name], permitsOver]),
+  ),
+  counter(
+    'uncounted_permits_total',
+    ['limit'],
+    'Permits admitted without being counted, as this region could not decide',
+    ({ view }) => view.limits.map(({ spec, permitsUncounted }) => [[spec.name], permitsUncounted]),
+  ),
   ofPeers('gauge', 'peer_up', 'Whether there is two-way contact', (peer) => Number(peer.status === 'up')),
   ofPeers('gauge', 'peer_last_heard_seconds', 'Time since the newest heartbeat', (peer) =>
     inSeconds(peer.lastHeardAgoMs),
@@ -108,6 +148,10 @@ export const METRICS: readonly MetricRow[] = [
     [['sent'], view.deltasSent],
     [['received'], view.peers.reduce((sum, peer) => sum + peer.deltasReceived, 0)],
   ]),
+  counter('delta_bytes_total', ['direction'], 'Bytes of the frames that carry deltas', ({ traffic }) => [
+    [['sent'], traffic.deltaBytes.sent],
+    [['received'], traffic.deltaBytes.received],
+  ]),
   counter('frames_total', ['direction'], 'Frames of every kind sent and received', ({ transport }) => [
     [['sent'], transport.framesSent],
     [['received'], transport.framesReceived],
@@ -119,13 +163,9 @@ export const METRICS: readonly MetricRow[] = [
   counter(
     'sync_errors_total',
     ['peer', 'kind'],
-    'Frames that were not sent or not accepted',
-    ({ transport }) => [
-      // The transport sends to all at once and does not trust the name on a frame that it refuses: no peer is blamed.
-      [['', 'dropped'], transport.framesDropped],
-      [['', 'send'], transport.sendErrors],
-      ...Object.entries(transport.framesRejected).map(([reason, count]): Sample => [['', reason], count]),
-    ],
+    'Frames that were not sent or not accepted; without a peer where nobody can be named',
+    // Who signs a frame that is refused is anyone's guess; who refuses ours, and whose name a NATS server lets through, is not.
+    ({ traffic }) => traffic.errors.map(({ peer, kind, count }): Sample => [[peer, kind], count]),
   ),
   gauge('config_version', [], 'Number of the configuration version in force', ({ view }) => [
     [[], view.version[0]],
@@ -136,24 +176,14 @@ export const METRICS: readonly MetricRow[] = [
   ]),
 ];
 
-type Samples = MetricRow['samples'];
-
-function counter(name: string, labels: readonly string[], help: string, samples: Samples): MetricRow {
-  return { name: `headgate_${name}`, type: 'counter', help, labels, samples };
-}
-
-function gauge(name: string, labels: readonly string[], help: string, samples: Samples): MetricRow {
-  return { name: `headgate_${name}`, type: 'gauge', help, labels, samples };
-}
-
 /** A metric with one sample for each peer of which there is a number. */
 function ofPeers(
-  type: MetricRow['type'],
+  type: MetricRow<Scene>['type'],
   name: string,
   help: string,
   read: (peer: PeerView) => number | undefined,
-): MetricRow {
-  const samples: Samples = ({ view }) =>
+): MetricRow<Scene> {
+  const samples: MetricRow<Scene>['samples'] = ({ view }) =>
     view.peers.flatMap((peer): Sample[] => {
       const value = read(peer);
       return value === undefined ? [] : [[[peer.region], value]];
@@ -167,4 +197,17 @@ function countOf(checks: RegionView['limits'][number]['checks'], outcome: string
 
 function inSeconds(milliseconds: number | undefined): number | undefined {
   return milliseconds === undefined ? undefined : milliseconds / 1000;
+}
+
+/** Whether all requests under a limit meet in one counter of one window. */
+function hasOneWindow({ algorithm, dimensions }: LimitSpec): boolean {
+  return ['fixed-window', 'quota'].includes(algorithm) && !Object.values(dimensions).includes('*');
+}
+
+/** How much of its part of the current window a region has used; all of it where it has none. */
+function usedRatio(usage: UsageView | undefined, region: string): number | undefined {
+  const window = usage?.windows[0];
+  if (window === undefined) return undefined;
+  const used = window.byRegion.find((part) => part.region === region)?.used ?? 0;
+  return window.entitlement > 0 ? used / window.entitlement : 1;
 }

@@ -1,12 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Decision } from '../../core/decision.ts';
-import { METRICS, type MetricRow, type Scene } from './metric-table.ts';
+import { JOURNAL_METRICS } from './journal-table.ts';
+import type { MetricRow } from './metric-row.ts';
+import { METRICS, type Scene } from './metric-table.ts';
 
 export type MetricsOptions = {
   readonly region: string;
   readonly version: string;
   /** Takes the picture that a scrape shows. */
-  readonly look: () => Omit<Scene, 'unlimited'>;
+  readonly look: () => Omit<Scene, 'unlimited' | 'admittedDegraded'>;
 };
 
 /** Seconds; a decision is made in memory, so the finest buckets are microseconds, and the coarsest say that something is very wrong. */
@@ -20,8 +22,13 @@ export class Metrics {
   readonly #look: MetricsOptions['look'];
   readonly #registry = new Registry();
   readonly #checkDuration: Histogram;
-  readonly #rows: readonly (readonly [MetricRow, Counter | Gauge])[];
+  readonly #rows: Rows<Scene>;
+  readonly #journalRows: Rows<NonNullable<Scene['journal']>>;
   #unlimited = 0;
+  #decisions = 0;
+  #rejections = 0;
+  #responseMs = 0;
+  readonly #admittedDegraded = new Map<string, number>();
 
   constructor({ region, version, look }: MetricsOptions) {
     this.#look = look;
@@ -39,28 +46,68 @@ export class Metrics {
       buckets: CHECK_BUCKETS,
       registers,
     });
-    this.#rows = METRICS.map((row) => {
-      const configuration = { name: row.name, help: row.help, labelNames: [...row.labels], registers };
-      return [row, row.type === 'counter' ? new Counter(configuration) : new Gauge(configuration)];
-    });
+    this.#rows = registered(METRICS, this.#registry);
+    this.#journalRows = look().journal === undefined ? [] : registered(JOURNAL_METRICS, this.#registry);
   }
 
   /** Notes one decision, and the milliseconds from the request's head to the answer. */
   observeCheck(milliseconds: number, decision: Decision): void {
     this.#checkDuration.observe(milliseconds / 1000);
+    this.#decisions += 1;
+    this.#responseMs += milliseconds;
+    if (!decision.allowed) this.#rejections += 1;
     if (decision.verdict === undefined) this.#unlimited += 1;
+    else if (decision.degraded && decision.allowed) this.#noteDegraded(decision);
+  }
+
+  /** What all decisions came to; the mean is undefined before the first. */
+  figures(): {
+    readonly decisions: number;
+    readonly rejections: number;
+    readonly meanResponseMs: number | undefined;
+  } {
+    const meanResponseMs = this.#decisions === 0 ? undefined : this.#responseMs / this.#decisions;
+    return { decisions: this.#decisions, rejections: this.#rejections, meanResponseMs };
   }
 
   /** All metrics as they are now. */
   async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
-    const scene = { ...this.#look(), unlimited: this.#unlimited };
-    for (const [row, metric] of this.#rows) {
-      metric.reset();
-      for (const [values, value] of row.samples(scene)) {
-        if (row.labels.length === 0) metric.inc(value);
-        else metric.inc(Object.fromEntries(row.labels.map((label, at) => [label, values[at] ?? ''])), value);
-      }
-    }
+    const scene = {
+      ...this.#look(),
+      unlimited: this.#unlimited,
+      admittedDegraded: this.#admittedDegraded,
+    };
+    read(this.#rows, scene);
+    if (scene.journal !== undefined) read(this.#journalRows, scene.journal);
     return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  #noteDegraded({ verdicts }: Decision): void {
+    for (const { limit } of verdicts)
+      this.#admittedDegraded.set(limit.name, (this.#admittedDegraded.get(limit.name) ?? 0) + 1);
+  }
+}
+
+type Rows<From> = readonly (readonly [MetricRow<From>, Counter | Gauge])[];
+
+function registered<From>(rows: readonly MetricRow<From>[], registry: Registry): Rows<From> {
+  return rows.map((row) => {
+    const configuration = {
+      name: row.name,
+      help: row.help,
+      labelNames: [...row.labels],
+      registers: [registry],
+    };
+    return [row, row.type === 'counter' ? new Counter(configuration) : new Gauge(configuration)];
+  });
+}
+
+function read<From>(rows: Rows<From>, from: From): void {
+  for (const [row, metric] of rows) {
+    metric.reset();
+    for (const [values, value] of row.samples(from)) {
+      if (row.labels.length === 0) metric.inc(value);
+      else metric.inc(Object.fromEntries(row.labels.map((label, at) => [label, values[at] ?? ''])), value);
+    }
   }
 }

@@ -26,7 +26,7 @@ PLAN ?=
 SEEDS ?= 1000
 FROM ?= 1
 
-.PHONY: help setup setup-servers check $(CHECKS) test simulate soak run clean
+.PHONY: help setup setup-servers setup-nats check $(CHECKS) test simulate soak compare bench run clean
 
 help: ## list these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -37,8 +37,11 @@ $(INSTALLED): package-lock.json .npmrc
 	@PATH="$(MACHINE_PATH)" scripts/setup.sh
 	@touch $@
 
-setup-servers: ## install the servers that tests and demonstrations talk to (Debian: nats-server)
-	@command -v nats-server >/dev/null || scripts/setup-servers.sh
+setup-servers: ## install the programs that tests talk to (Debian: nats-server, nginx, haproxy, caddy, lua5.4)
+	@scripts/setup-servers.sh nats-server nginx haproxy caddy lua5.4
+
+setup-nats:
+	@scripts/setup-servers.sh nats-server
 
 check: setup ## look for faults without running anything: format, lint, types, unused code, imports
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target $(CHECKS)
@@ -65,7 +68,13 @@ simulate: setup ## run one seeded world with every checker watching; SEED=8427 r
 soak: setup ## run many seeded worlds on all cores; SEEDS=10000 FROM=1
 	@node scripts/soak.ts --seeds "$(SEEDS)" --from "$(FROM)"
 
-run: setup $(if $(OWN_NATS_SERVER),setup-servers) ## start three regions here; TRANSPORT=nats PORT_BASE=8080 LIMITS=file.yaml NATS_URL=…
+compare: setup ## let other ways to hold a limit live through every scenario; writes simulations/RESULTS.md
+	@node scripts/compare.ts
+
+bench: setup ## measure how fast the simulator decides; fails below its target
+	@node scripts/bench-simulation.ts
+
+run: setup $(if $(OWN_NATS_SERVER),setup-nats) ## start three regions here; TRANSPORT=nats PORT_BASE=8080 LIMITS=file.yaml NATS_URL=…
 	@exec node src/main.ts dev --transport "$(TRANSPORT)" --port-base "$(PORT_BASE)" \
 		$(if $(LIMITS),--limits "$(LIMITS)") $(if $(NATS_URL),--nats-url "$(NATS_URL)")
 

@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 import { TallyReporter } from './test/tally-reporter.ts';
 
 // `unit` files run beside each other. `e2e` files start real processes and real servers and measure real
-// time, so they run one after the other.
+// time, so they run one after the other, and after those. A port that was found free may be another program's by the time it is used, so what
+// fails is tried once more; what fails twice has failed.
 export default defineConfig({
   test: {
     reporters: ['default', new TallyReporter()],
@@ -13,6 +14,9 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           testTimeout: 10_000,
+          retry: 1,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -20,6 +24,9 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
+          maxWorkers: 1,
+          retry: 1,
+          sequence: { groupOrder: 1 },
           testTimeout: 300_000,
           hookTimeout: 60_000,
         },

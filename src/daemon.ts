@@ -1,16 +1,27 @@
 import type { AddressInfo } from 'node:net';
+import { showLimits } from '../config/limits-form.ts';
 import type { Settings } from '../config/settings.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createCodec } from '../transport/codec.ts';
-import { HttpServer } from './adapters/http/server.ts';
+import type { DiagnosedTransport } from '../transport/diagnosis.ts';
+import { addJsonRoute } from './adapters/grpc/json-route.ts';
+import type { GrpcServer } from './adapters/grpc/server.ts';
+import type { RateLimitContext } from './adapters/grpc/service.ts';
+import { HttpServer, type HttpServerOptions } from './adapters/http/server.ts';
 import type { FileJournal } from './adapters/journal/file-journal.ts';
 import { systemClock } from './adapters/system/clock.ts';
+import { listening } from './adapters/system/listening.ts';
 import { newLedgerId, systemRandom } from './adapters/system/random.ts';
-import { type Reloaded, type ReloadTally, watchConfiguration } from './adapters/system/reload.ts';
+import {
+  type Reloaded,
+  type ReloadOptions,
+  type ReloadTally,
+  watchConfiguration,
+} from './adapters/system/reload.ts';
 import { createLog, type LogOutput } from './adapters/telemetry/log.ts';
 import { Metrics } from './adapters/telemetry/metrics.ts';
+import { type Administered, openAdministration } from './administrate.ts';
 import type { Recovery } from './core/journal.ts';
-import type { Configuration } from './core/version.ts';
 import type { Log, Transport } from './ports.ts';
 import { Region } from './region/region.ts';
 
@@ -32,12 +43,15 @@ export type Ending = 'stopped' | 'superseded';
 export type Daemon = {
   /** Where its HTTP interface listens. */
   readonly address: AddressInfo;
+  /** The port of its gRPC interface; undefined where there is none. */
+  readonly grpcPort: number | undefined;
   readonly log: Log;
   /**
-   * Stops accepting, finishes what is in flight, tells the peers what they have not heard, and closes everything.
-   * Calling it again waits for the same end.
+   * Decides on for as long as load balancers are given to notice that it is not ready any more, unless it is to stop at once; then
+   * stops accepting, finishes what is in flight, tells the peers what they have not heard, and closes everything.
+   * Calling it again waits for the same end, and may hurry it.
    */
-  stop(): Promise<void>;
+  stop(options?: { readonly atOnce?: boolean }): Promise<void>;
   /** Resolves when the daemon has stopped, whoever stopped it. */
   readonly ended: Promise<Ending>;
 };
@@ -65,19 +79,44 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
     { transport, log, journal, newCluster: options.newCluster ?? false },
     () => {
       ending = 'superseded';
-      void stop();
+      void stop({ atOnce: true });
     },
   );
-  const reloading = options.reload && watchConfiguration({ ...options.reload, ...reloadOf(region), log });
-  const http = createHttp(settings, { region, transport, log, reloads: reloading?.tally });
+  const administered = await openAdministration(settings, { region, log });
+  const { administration } = administered;
+  const known = { tokens: settings.tokens };
+  const reloading =
+    options.reload && watchConfiguration({ ...options.reload, ...takers(administration, known), log });
+  const metrics = createMetrics(settings, {
+    region,
+    transport,
+    diagnosed: bare,
+    journal: journal?.journal,
+    reloads: reloading?.tally,
+  });
+  const introduced = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, metrics };
+  const drain = () => {
+    http.drain();
+    grpc?.drain();
+    region.drain();
+  };
+  const admin = { administration, showLimits, drain };
+  const http = createHttp(settings, introduced, { admin, tokens: () => known.tokens });
+  const grpc = await createGrpc(settings, introduced);
 
+  const hurried = Promise.withResolvers<void>();
   let stopping: Promise<void> | undefined;
-  const stop = (): Promise<void> => {
+  const stop: Daemon['stop'] = ({ atOnce = false } = {}) => {
+    if (atOnce) hurried.resolve();
     stopping ??= (async () => {
       log.info('stopping', { reason: ending });
+      http.drain();
+      grpc?.drain();
+      await until(settings.http.drainNoticeMs, hurried.promise);
       reloading?.stop();
       region.drain();
-      await http.stop();
+      await Promise.all([http.stop(), grpc?.stop()]);
+      await administered.stop();
       await region.stop();
       log.info('stopped');
       ended.resolve(ending);
@@ -85,27 +124,71 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
     return stopping;
   };
 
-  const address = await startAll(http, region);
+  const { address, grpcPort } = await startAll(settings, { http, grpc, region, administered });
   http.serve();
-  log.info('started', summary(settings, address));
-  return { address, log, stop, ended: ended.promise };
+  grpc?.serve();
+  log.info('started', summary(settings, address, grpcPort));
+  return { address, grpcPort, log, stop, ended: ended.promise };
 }
 
+/** Where what the files newly say goes. */
+function takers(
+  administration: Administered['administration'],
+  known: { tokens: Settings['tokens'] },
+): Pick<ReloadOptions, 'take' | 'takeTokens'> {
+  return {
+    take: (configuration) => administration.takeFile(configuration),
+    takeTokens: (tokens) => {
+      known.tokens = tokens;
+    },
+  };
+}
+
+/** Resolves after some milliseconds, or as soon as `hurried` does. */
+async function until(milliseconds: number, hurried: Promise<void>): Promise<void> {
+  if (milliseconds === 0) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  await Promise.race([promise, hurried]);
+  clearTimeout(timer);
+}
+
+type Parts = {
+  readonly http: HttpServer;
+  readonly grpc: GrpcServer | undefined;
+  readonly region: Region;
+  readonly administered: Administered;
+};
+
 /** Starts to listen to callers and to peers; whatever cannot, closes all of it again, the journal's lock included. */
-async function startAll(http: HttpServer, region: Region): Promise<AddressInfo> {
+async function startAll(
+  settings: Settings,
+  { http, grpc, region, administered }: Parts,
+): Promise<{ readonly address: AddressInfo; readonly grpcPort: number | undefined }> {
+  const { node, transport } = settings;
+  const callers = { purpose: 'callers', setting: 'node.listen', flag: '--node-listen', ...node.listen };
+  const peers = { purpose: 'peers', setting: 'transport.mesh.listen', flag: '--transport-mesh-listen' };
   try {
-    const address = await http.start();
-    await region.start();
-    return address;
+    const address = await listening(callers, () => http.start());
+    const gateways = { purpose: 'gateways', setting: 'grpc.listen', flag: '--grpc-listen' };
+    const grpcPort =
+      grpc && settings.grpc && (await listening({ ...gateways, ...settings.grpc }, () => grpc.start()));
+    if (transport.kind === 'nats') await region.start();
+    else await listening({ ...peers, ...transport.listen }, () => region.start());
+    return { address, grpcPort };
   } catch (error) {
-    await http.stop();
+    await Promise.all([http.stop(), grpc?.stop()]);
+    await administered.stop();
     await region.stop();
     throw error;
   }
 }
 
 /** Transports are loaded when they are wanted: each brings a client library that takes its time. */
-async function createTransport({ transport, environment, node }: Settings, log: Log): Promise<Transport> {
+async function createTransport(
+  { transport, environment, node }: Settings,
+  log: Log,
+): Promise<DiagnosedTransport> {
   const codec = createCodec({ region: node.region, environment, key: Buffer.from(transport.key, 'utf8') });
   if (transport.kind === 'nats') {
     const { NatsTransport } = await import('../transport/nats.ts');
@@ -134,13 +217,6 @@ async function openJournal(
   return { journal, recovery: await journal.open() };
 }
 
-function reloadOf(region: Region) {
-  return {
-    current: () => region.configuration(),
-    publish: (configuration: Configuration) => region.publish(configuration),
-  };
-}
-
 function createRegion(
   { node, members, limits, timing }: Settings,
   {
@@ -164,36 +240,95 @@ function createRegion(
   return new Region(setup, { ...ports, journal }, onSuperseded);
 }
 
-function createHttp(
+/** What the interfaces may ask. */
+type Asked = Introduced & {
+  readonly region: Region;
+  /** The transport itself, whatever stands before it. */
+  readonly diagnosed: DiagnosedTransport;
+  readonly reloads: Readonly<ReloadTally> | undefined;
+  readonly metrics: Metrics;
+};
+
+function createMetrics(
   { node }: Settings,
   {
     region,
     transport,
-    log,
+    diagnosed,
+    journal,
     reloads,
-  }: Introduced & { readonly region: Region; readonly reloads: Readonly<ReloadTally> | undefined },
+  }: Omit<Asked, 'metrics' | 'log'> & { readonly journal: FileJournal | undefined },
+): Metrics {
+  const look = () => ({
+    view: region.view(),
+    usage: (limit: string) => region.usage(limit, ''),
+    transport: transport.counters(),
+    traffic: diagnosed.details(),
+    journal: journal?.counters(),
+    reloads,
+  });
+  return new Metrics({ region: node.region, version: packageJson.version, look });
+}
+
+function createHttp(
+  { node, http, gateway }: Settings,
+  asked: Asked,
+  managed: Pick<HttpServerOptions, 'admin' | 'tokens'>,
 ): HttpServer {
-  const look = () => ({ view: region.view(), transport: transport.counters(), reloads });
+  const { region, transport, diagnosed, log, reloads, metrics } = asked;
   return new HttpServer({
     ...node.listen,
+    ...managed,
     region: node.region,
     coordinator: region,
     clock: systemClock,
     random: systemRandom,
     log,
-    telemetry: new Metrics({ region: node.region, version: packageJson.version, look }),
+    telemetry: metrics,
     transportConnected: () => transport.connected(),
+    transportDiagnosis: () => diagnosed.diagnosis(),
+    figures: () => ({
+      ...metrics.figures(),
+      syncErrors: diagnosed.details().errors,
+      uptimeMs: process.uptime() * 1_000,
+    }),
     reloadProblem: () => reloads?.problem,
+    headers: http.headers,
+    gateway,
+    version: packageJson.version,
+    addRoutes: (server, refusal) =>
+      addJsonRoute(server, { ...rateLimitContext(node.region, asked), refusal }),
   });
 }
 
+/** Where the settings want one. Its libraries take their time to load, as transports do. */
+async function createGrpc({ node, grpc }: Settings, asked: Asked): Promise<GrpcServer | undefined> {
+  if (grpc === undefined) return undefined;
+  const { GrpcServer } = await import('./adapters/grpc/server.ts');
+  const { region, log } = asked;
+  const ready = () => !region.view().sitting;
+  return new GrpcServer({ ...grpc, ...rateLimitContext(node.region, asked), log, ready });
+}
+
+function rateLimitContext(region: string, asked: Asked): RateLimitContext {
+  return {
+    region,
+    coordinator: asked.region,
+    clock: systemClock,
+    random: systemRandom,
+    observe: (milliseconds, decision) => asked.metrics.observeCheck(milliseconds, decision),
+  };
+}
+
 function summary(
-  { node, transport, members, limits }: Settings,
+  { node, grpc, transport, members, limits }: Settings,
   { address, port }: AddressInfo,
+  grpcPort: number | undefined,
 ): Record<string, unknown> {
   return {
     node: node.name,
     http: `${address}:${port}`,
+    ...(grpcPort === undefined ? {} : { grpc: `${grpc?.host}:${grpcPort}` }),
     transport: transport.kind,
     members: members.map(({ region }) => region),
     limits: limits.length,

@@ -22,6 +22,9 @@ async function settingsOf(region: string, changes: Partial<Settings> = {}): Prom
   return {
     environment: 'test',
     node: { region, name: region, listen: { host: '127.0.0.1', port: 0 } },
+    http: { headers: 'draft-11', drainNoticeMs: 0 },
+    gateway: undefined,
+    grpc: undefined,
     regions: [],
     members,
     transport: {
@@ -32,6 +35,7 @@ async function settingsOf(region: string, changes: Partial<Settings> = {}): Prom
     },
     timing: DEFAULT_TIMING,
     retired: [],
+    tokens: [],
     journalDirectory: undefined,
     limitsFile: '',
     limits: [limitSpec({ limit: 100, windowMs: 1_000 })],

@@ -16,6 +16,8 @@ const TRUST_MS = 1_500;
 export class Liveness implements Checker {
   readonly #watched: Watched;
   #healedMs = Number.POSITIVE_INFINITY;
+  /** When somebody was last seen to abstain on epochs that its journal has reserved. */
+  #abstainedMs = Number.NEGATIVE_INFINITY;
 
   constructor(watched: Watched) {
     this.#watched = watched;
@@ -32,6 +34,7 @@ export class Liveness implements Checker {
       ({ furthestWallMs }) => Math.abs(furthestWallMs - time.nowMs) <= SOUND_CLOCK_MS,
     );
     const [first] = living;
+    if (living.some(abstains)) this.#abstainedMs = time.nowMs;
     if (time.nowMs < this.#healedMs || !sound || first === undefined || !agree(living)) return;
     const { members, cluster } = first.state.current;
     const present = new Set(living.map(({ region }) => region));
@@ -46,7 +49,11 @@ export class Liveness implements Checker {
     const { current, votes, epoch, timing, region } = life.state;
     const { time } = this.#watched;
     // A region that sits out votes for nothing yet, so all must have risen.
-    const risenMs = Math.max(this.#healedMs, ...living.map(({ state }) => (state.sitsUntil + 1) * EPOCH_MS));
+    const risenMs = Math.max(
+      this.#healedMs,
+      this.#abstainedMs,
+      ...living.map(({ state }) => (state.sitsUntil + 1) * EPOCH_MS),
+    );
     const dueMs = risenMs + (timing.lookaheadEpochs + 3) * EPOCH_MS + TRUST_MS;
     if (time.nowMs < dueMs || owns(current, votes, region, epoch)) return;
     throw new Violation('11 a living region owns its share', `${life.actor} does not own epoch ${epoch}`);
@@ -55,12 +62,22 @@ export class Liveness implements Checker {
   #checkFence(life: Life, region: string): void {
     const { current, votes, epoch, timing } = life.state;
     const dueMs =
-      this.#healedMs + timing.suspicionMs * 2 + (timing.lookaheadEpochs + 2) * EPOCH_MS + TRUST_MS;
+      Math.max(this.#healedMs, this.#abstainedMs) +
+      timing.suspicionMs * 2 +
+      (timing.lookaheadEpochs + 2) * EPOCH_MS +
+      TRUST_MS;
     const sitting = this.#watched.lives.some(({ alive, state }) => alive && state.sitsUntil >= epoch - 1);
     if (sitting || this.#watched.time.nowMs < dueMs || isFenced(current, votes, region, epoch)) return;
     const what = `${life.actor} does not see ${region} fenced in epoch ${epoch}`;
     throw new Violation('11 a dead minority is fenced', what, { regions: [life.region] });
   }
+}
+
+/** Whether a life may not vote on the present epoch, because an earlier one may have. */
+function abstains({ state }: Life): boolean {
+  for (const { votedUpTo } of state.peers.values())
+    if (votedUpTo > state.epoch + state.timing.lookaheadEpochs) return true;
+  return false;
 }
 
 /** Whether all go by one version and the same. While one waits for the adoptions of the dead, nothing is promised. */

@@ -53,7 +53,12 @@ export type Sum = {
 };
 
 /** What is in a key's bucket here, at a moment. */
-export type Level = { units: number; atMs: number };
+export type Level = {
+  units: number;
+  atMs: number;
+  /** What epochs were thought to mint when somebody was told to wait for it. */
+  promised?: ReadonlyMap<number, number>;
+};
 
 /** One limit with everything that is counted under it. */
 export type Books = {

@@ -51,8 +51,10 @@ export const bucket: Algorithm = {
       outrun: false,
     };
   },
-  spend(state, { books, key, permits }) {
-    levelAt(state, books, key).units -= permits * books.limit.unitsPerPermit;
+  spend(state, { books, key, permits, delayMs }) {
+    const level = levelAt(state, books, key);
+    level.units -= permits * books.limit.unitsPerPermit;
+    if (delayMs > 0) promise(state, books, { key, level, delayMs });
   },
   retryAfterMs(state, { books, key, permits }) {
     const { limit } = books;
@@ -88,6 +90,25 @@ export const bucket: Algorithm = {
     return permits - left;
   },
 };
+
+/**
+ * Holds to what was reckoned with when somebody was told to wait: would later votes bring more, those who come after would go ahead of those
+ * before, or with them, and more at a time than may be saved up.
+ */
+function promise(
+  state: RegionState,
+  books: Books,
+  { key, level, delayMs }: { readonly key: string; readonly level: Level; readonly delayMs: number },
+): void {
+  const { windows } = books.limit;
+  const promised = new Map<number, number>();
+  const last = windows.idAt(state.wallMs + delayMs - 1);
+  for (let epoch = windows.idAt(state.wallMs); epoch <= last; epoch += 1) {
+    const { mint } = epochOfBucket(state, books, epoch, hashedKey(key));
+    promised.set(epoch, Math.min(mint, level.promised?.get(epoch) ?? mint));
+  }
+  level.promised = promised;
+}
 
 /** The level of a key's bucket here and now, in units; negative where requests were let go ahead on what is not minted yet. */
 function levelOf(state: RegionState, books: Books, key: string): number {
@@ -163,7 +184,8 @@ function rolledFrom(
     fromMs = windows.startMs(followed);
   }
   for (let epoch = windows.idAt(fromMs); epoch <= last; epoch += 1) {
-    const { mint, cap } = epochOfBucket(state, books, epoch, hashed);
+    const { mint: known, cap } = epochOfBucket(state, books, epoch, hashed);
+    const mint = Math.min(known, level.promised?.get(epoch) ?? known);
     const endMs = Math.min(toMs, windows.endMs(epoch));
     const minted =
       mintedBy(mint, endMs - windows.startMs(epoch)) - mintedBy(mint, fromMs - windows.startMs(epoch));
@@ -265,12 +287,10 @@ function delayOf(state: RegionState, books: Books, key: string, missing: number)
   if (most === 0 || missing <= 0) return Number.POSITIVE_INFINITY;
   const hashed = hashedKey(key);
   const epochs = windows.idAt(state.wallMs + most) - windows.idAt(state.wallMs) + 1;
-  const { reachedMs } = follow(
-    state,
-    books,
-    { missing, epochs },
-    (epoch) => epochOfBucket(state, books, epoch, hashed).mint,
-  );
+  const { reachedMs } = follow(state, books, { missing, epochs }, (epoch) => {
+    const { mint } = epochOfBucket(state, books, epoch, hashed);
+    return Math.min(mint, books.levels.get(key)?.promised?.get(epoch) ?? mint);
+  });
   const delayMs = Math.ceil(reachedMs - state.wallMs);
   return delayMs <= most ? delayMs : Number.POSITIVE_INFINITY;
 }
@@ -284,9 +304,11 @@ function hopedAtMs(state: RegionState, books: Books, key: HashedKey, missing: nu
     ? 0
     : Math.max(0, claimedUpTo(state, limit) + 1 - windows.idAt(state.wallMs));
   const epochs = claimed + BUCKET_EPOCHS_FOLLOWED;
-  const { reachedMs, minted } = follow(state, books, { missing, epochs }, (epoch) =>
-    hopedMint(state, books, epoch, key),
-  );
+  const promised = books.levels.get(key.key)?.promised;
+  const { reachedMs, minted } = follow(state, books, { missing, epochs }, (epoch) => {
+    const mint = hopedMint(state, books, epoch, key);
+    return Math.min(mint, promised?.get(epoch) ?? mint);
+  });
   if (Number.isFinite(reachedMs)) return reachedMs;
   // Odd units come by turns: with one less it is no sooner than it will be.
   const perEpoch = Math.max(0.5, minted - 1) / BUCKET_EPOCHS_FOLLOWED;

@@ -316,7 +316,7 @@ function rateLimitContext(region: string, asked: Asked): RateLimitContext {
     coordinator: asked.region,
     clock: systemClock,
     random: systemRandom,
-    observe: (milliseconds, decision) => asked.metrics.observeCheck(milliseconds, decision),
+    observe: (milliseconds, decision, span) => asked.metrics.observeCheck(milliseconds, decision, span),
   };
 }
 

@@ -30,6 +30,25 @@ export type Log = {
   error(event: string, fields?: Readonly<Record<string, unknown>>): void;
 };
 
+/** The recorded span of a decision: what metrics point to, as an exemplar. */
+export type SpanLink = { readonly traceId: string; readonly spanId: string };
+
+/** A request that was decided, as a span of it says. */
+export type TracedRequest = {
+  /** Its place in a trace, as it came with the request (W3C Trace Context). */
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+  /** What the span is about, in the words of the protocol that the request came by. */
+  readonly about: Readonly<Record<string, string | number>>;
+  readonly name: string;
+  readonly durationMs: number;
+  /** One, or those of a batch. */
+  readonly decisions: readonly Decision[];
+};
+
+/** Records a request that has just been answered; undefined where its trace is not sampled. */
+export type RecordSpan = (request: TracedRequest) => SpanLink | undefined;
+
 /** What a transport did since it started; each only grows. */
 export type TransportCounters = {
   readonly framesSent: number;

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type ErrorCode, HeadgateError } from '../../errors.ts';
 import { requestFromJson, responseToJson } from './json.ts';
 import { POST_JSON } from './json-schema.ts';
 import { OK } from './messages.ts';
-import { type RateLimitContext, shouldRateLimit } from './service.ts';
+import { type Carried, type RateLimitContext, shouldRateLimit } from './service.ts';
 
 /** What the route needs beside deciding. */
 export type JsonRouteContext = RateLimitContext & {
@@ -25,7 +25,9 @@ export function addJsonRoute(server: FastifyInstance, context: JsonRouteContext)
     scope.post('/json', { schema: POST_JSON }, (request, reply) => {
       const refusal = context.refusal();
       if (refusal !== undefined) throw new HeadgateError(refusal);
-      const response = shouldRateLimit(context, requestFromJson(parse(request.body)));
+      const response = shouldRateLimit(context, requestFromJson(parse(request.body)), () =>
+        carriedBy(request),
+      );
       for (const { key, value } of response.responseHeadersToAdd) reply.header(key, value);
       return reply
         .code(response.overallCode === OK ? 200 : 429)
@@ -34,6 +36,21 @@ export function addJsonRoute(server: FastifyInstance, context: JsonRouteContext)
     });
     done();
   });
+}
+
+function carriedBy({ headers, protocol }: FastifyRequest): Carried {
+  const { traceparent, tracestate } = headers;
+  return {
+    traceparent: traceparent?.toString(),
+    tracestate: tracestate?.toString(),
+    about: {
+      'http.request.method': 'POST',
+      'http.route': '/json',
+      'url.path': '/json',
+      'url.scheme': protocol,
+    },
+    name: 'POST /json',
+  };
 }
 
 function parse(body: unknown): unknown {

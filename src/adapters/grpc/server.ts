@@ -1,5 +1,6 @@
 import {
   logVerbosity,
+  type Metadata,
   Server,
   ServerCredentials,
   type ServerUnaryCall,
@@ -21,7 +22,7 @@ import {
 } from './bounds.ts';
 import type { RateLimitRequest, RateLimitResponse } from './messages.ts';
 import { loadProtocol, RATE_LIMIT_SERVICE } from './protocol.ts';
-import { type RateLimitContext, shouldRateLimit } from './service.ts';
+import { type Carried, type RateLimitContext, shouldRateLimit } from './service.ts';
 
 /** What the gRPC interface needs. */
 export type GrpcServerOptions = RateLimitContext & {
@@ -124,7 +125,11 @@ export class GrpcServer {
     }
     let response: RateLimitResponse;
     try {
-      response = shouldRateLimit(this.#options, call.request);
+      response = shouldRateLimit(
+        this.#options,
+        call.request,
+        this.#options.recordSpan && carriedBy(call.metadata),
+      );
     } catch (error) {
       answer(this.#refusal(error));
       return;
@@ -159,6 +164,21 @@ export class GrpcServer {
       this.#health.setStatus(service, isHealthy ? 'SERVING' : 'NOT_SERVING');
     }
   }
+}
+
+/** Source: OpenTelemetry semantic conventions for RPC server spans. */
+function carriedBy(metadata: Metadata): Carried {
+  const text = (name: string) => metadata.get(name)[0]?.toString();
+  return {
+    traceparent: text('traceparent'),
+    tracestate: text('tracestate'),
+    about: {
+      'rpc.system.name': 'grpc',
+      'rpc.method': `${RATE_LIMIT_SERVICE}/ShouldRateLimit`,
+      'rpc.response.status_code': 'OK',
+    },
+    name: `${RATE_LIMIT_SERVICE}/ShouldRateLimit`,
+  };
 }
 
 /** The library tells the system's word for what went wrong in its text only; others look for it where the system puts it. */

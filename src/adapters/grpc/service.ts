@@ -1,5 +1,5 @@
 import type { Decision } from '../../core/decision.ts';
-import type { Clock, Coordinator, Random } from '../../ports.ts';
+import type { Clock, Coordinator, Random, RecordSpan, SpanLink, TracedRequest } from '../../ports.ts';
 import { responseOf } from './answer.ts';
 import { asksOf } from './asks.ts';
 import { decideAll } from './decide.ts';
@@ -11,21 +11,35 @@ export type RateLimitContext = {
   readonly coordinator: Coordinator;
   readonly clock: Clock;
   readonly random: Random;
-  /** Takes one measured decision: of a denied request the one that denied it. */
-  readonly observe: (milliseconds: number, decision: Decision) => void;
+  /** Takes one measured decision: of a denied request the one that denied it; with the span of it where one was recorded. */
+  readonly observe: (milliseconds: number, decision: Decision, span?: SpanLink) => void;
+  /** Undefined where requests are not traced. */
+  readonly recordSpan?: RecordSpan | undefined;
 };
+
+/** How a request came: what its span says of it, and its place in a trace. */
+export type Carried = Pick<TracedRequest, 'name' | 'about' | 'traceparent' | 'tracestate'>;
 
 /**
  * Decides one request of Envoy's rate limit service, at once and from memory. Throws `HeadgateError` `invalid_request` when it is not one.
+ * `carried` is needed only where requests are traced.
  *
  * Source: envoy/service/ratelimit/v3/rls.proto; what it leaves open, as the reference server github.com/envoyproxy/ratelimit does.
  */
-export function shouldRateLimit(context: RateLimitContext, request: RateLimitRequest): RateLimitResponse {
-  const { region, coordinator, clock, random } = context;
+export function shouldRateLimit(
+  context: RateLimitContext,
+  request: RateLimitRequest,
+  carried: Carried | undefined,
+): RateLimitResponse {
+  const { region, coordinator, clock, random, recordSpan } = context;
   const started = clock.now();
   const outcome = decideAll(coordinator, asksOf(request));
   const response = responseOf(outcome, { region, wallMs: started.wallMs, random });
   const telling = outcome.answers.find(({ allowed }) => !allowed) ?? outcome.answers[0];
-  if (telling !== undefined) context.observe(clock.now().monoMs - started.monoMs, telling.decision);
+  if (telling === undefined) return response;
+  const { decision } = telling;
+  const durationMs = clock.now().monoMs - started.monoMs;
+  const span = carried && recordSpan?.({ ...carried, durationMs, decisions: [decision] });
+  context.observe(durationMs, decision, span);
   return response;
 }

@@ -8,6 +8,7 @@ import type { Decider } from './decider.ts';
 import { POST_BATCH } from './document/check-operations.ts';
 import { JSON_TYPE } from './problem.ts';
 import type { Query } from './query.ts';
+import { tracedRequest } from './traced-request.ts';
 
 /** Adds `POST /check/batch`: an array of requests, each decided by itself, and their answers in the same order. */
 export function addBatchRoute(server: FastifyInstance, decider: Decider, context: HttpContext): void {
@@ -25,8 +26,11 @@ export function addBatchRoute(server: FastifyInstance, decider: Decider, context
     );
     reply.header('cache-control', 'no-store').header('content-type', JSON_TYPE);
     reply.send(`[${answers.join(',')}]`);
-    const eachMs = (clock.now().monoMs - request.startedMonoMs) / Math.max(1, decided.length);
-    for (const { decision } of decided) telemetry.observeCheck(eachMs, decision);
+    const durationMs = clock.now().monoMs - request.startedMonoMs;
+    const decisions = decided.map(({ decision }) => decision);
+    const span = context.recordSpan?.(tracedRequest(reply, durationMs, decisions));
+    for (const decision of decisions)
+      telemetry.observeCheck(durationMs / Math.max(1, decisions.length), decision, span);
     return reply;
   });
 }

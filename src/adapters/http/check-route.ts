@@ -9,6 +9,7 @@ import { fieldWriter } from './header-dialects.ts';
 import { JSON_TYPE, PROBLEM_TYPE } from './problem.ts';
 import type { Query } from './query.ts';
 import { retryAfterField } from './rate-limit-fields.ts';
+import { tracedRequest } from './traced-request.ts';
 
 /** Sends a decision in the form that its request asked for. */
 export type Answer = (reply: FastifyReply, input: CheckInput, decided: Decided) => void;
@@ -44,7 +45,9 @@ export function answerer(context: HttpContext): Answer {
       reply.code(denyStatus);
     }
     reply.send(answerBody(decision, { region: context.region, denyStatus, detail }));
-    context.telemetry.observeCheck(context.clock.now().monoMs - reply.request.startedMonoMs, decision);
+    const durationMs = context.clock.now().monoMs - reply.request.startedMonoMs;
+    const span = context.recordSpan?.(tracedRequest(reply, durationMs, [decision]));
+    context.telemetry.observeCheck(durationMs, decision, span);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Decision } from '../../core/decision.ts';
-import type { Clock, Coordinator, Log, Random } from '../../ports.ts';
+import type { Clock, Coordinator, Log, Random, RecordSpan, SpanLink } from '../../ports.ts';
 import type { AdminContext } from './admin-routes.ts';
 import type { TransportDiagnosis } from './connection-checks.ts';
 import type { Gateway } from './gateway.ts';
@@ -16,8 +16,8 @@ export type Phase = 'starting' | 'serving' | 'draining' | 'stopping';
 
 /** Where what the server measures goes to, and comes back from as text for a scrape. */
 export type HttpTelemetry = {
-  /** One decision, and the milliseconds from the request's head to the answer. */
-  observeCheck(milliseconds: number, decision: Decision): void;
+  /** One decision, the milliseconds from the request's head to the answer, and the span of it where one was recorded. */
+  observeCheck(milliseconds: number, decision: Decision, span?: SpanLink): void;
   scrape(): Promise<{ readonly contentType: string; readonly text: string }>;
 };
 
@@ -36,6 +36,8 @@ export type HttpContext = {
   readonly random: Random;
   readonly log: Log;
   readonly telemetry: HttpTelemetry;
+  /** Undefined where requests are not traced. */
+  readonly recordSpan?: RecordSpan | undefined;
   /** Whether the medium between the regions is up. */
   readonly transportConnected: () => boolean;
   /** What is wrong with it, where it can tell. */

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Decision } from '../../core/decision.ts';
+import type { SpanLink } from '../../ports.ts';
 import { JOURNAL_METRICS } from './journal-table.ts';
 import type { MetricRow } from './metric-row.ts';
 import { METRICS, type Scene } from './metric-table.ts';
@@ -50,8 +51,8 @@ export class Metrics {
     this.#journalRows = look().journal === undefined ? [] : registered(JOURNAL_METRICS, this.#registry);
   }
 
-  /** Notes one decision, and the milliseconds from the request's head to the answer. */
-  observeCheck(milliseconds: number, decision: Decision): void {
+  /** Notes one decision, the milliseconds from the request's head to the answer, and the span of it where one was recorded. */
+  observeCheck(milliseconds: number, decision: Decision, _span?: SpanLink): void {
     this.#checkDuration.observe(milliseconds / 1000);
     this.#decisions += 1;
     this.#responseMs += milliseconds;

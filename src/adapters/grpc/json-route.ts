@@ -25,8 +25,10 @@ export function addJsonRoute(server: FastifyInstance, context: JsonRouteContext)
     scope.post('/json', { schema: POST_JSON }, (request, reply) => {
       const refusal = context.refusal();
       if (refusal !== undefined) throw new HeadgateError(refusal);
-      const response = shouldRateLimit(context, requestFromJson(parse(request.body)), () =>
-        carriedBy(request),
+      const response = shouldRateLimit(
+        context,
+        requestFromJson(parse(request.body)),
+        context.recordSpan && carriedBy(request),
       );
       for (const { key, value } of response.responseHeadersToAdd) reply.header(key, value);
       return reply

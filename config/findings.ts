@@ -50,6 +50,11 @@ export class Findings {
     this.#add(path, this.placeOf(path), remark);
   }
 
+  /** Whether a problem about the value at `path` was reported: what depends on it is not known then. */
+  isReported(path: Path): boolean {
+    return this.#reported.has(path);
+  }
+
   /** Adds a problem about the name at `path` rather than about its value. */
   reportKey(path: Path, remark: Remark): void {
     this.#add(path, this.#nearest(this.#keys, path), remark);

@@ -1,7 +1,8 @@
 import type { Static } from 'typebox';
+import { isMatch } from '../src/core/pattern.ts';
 import { milliseconds } from './field.ts';
 import type { Findings } from './findings.ts';
-import type { LIMITS } from './limits-schema.ts';
+import { type LIMITS, RESOURCE_EXPECTS } from './limits-schema.ts';
 import type { Sound } from './validate.ts';
 
 type Written = NonNullable<NonNullable<Sound<Static<typeof LIMITS>>['limits']>[number]>;
@@ -29,6 +30,7 @@ const BUCKET_BURST_SECONDS_MAX = 1e12;
 export function checkLimit(limit: Written, path: string, findings: Findings): void {
   const { algorithm = 'fixed-window' } = limit;
   const fields = FIELDS_OF[algorithm] ?? [];
+  checkMatch(limit, path, findings);
   for (const field of OWN_FIELDS) {
     if (limit[field] === undefined || fields.includes(field)) continue;
     const hint = `it has ${fields.map((each) => `\`${each}\``).join(', ')}`;
@@ -43,6 +45,22 @@ export function checkLimit(limit: Written, path: string, findings: Findings): vo
   }
   if (algorithm.endsWith('bucket')) checkRate(limit, path, findings);
   checkOverrides(limit, path, findings);
+}
+
+function checkMatch({ match }: Written, path: string, findings: Findings): void {
+  if (match === undefined) return;
+  const { resource, domain } = match;
+  if (resource === undefined && domain === undefined) {
+    if (findings.isReported(`${path}/match/domain`)) return;
+    // A resource that was reported already is not missing.
+    findings.report(`${path}/match/resource`, {
+      message: 'is missing',
+      hint: `expected ${RESOURCE_EXPECTS}`,
+    });
+  } else if (resource !== undefined && domain !== undefined && !isMatch(resource, domain)) {
+    const message = `no request of the domain ${JSON.stringify(domain)} has such a resource`;
+    findings.report(`${path}/match/resource`, { message, hint: 'leave it out: the domain says enough' });
+  }
 }
 
 function checkWindow({ algorithm, window }: Written, path: string, findings: Findings): void {

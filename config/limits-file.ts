@@ -82,7 +82,8 @@ export function specOf(limit: LimitEntry, fileMode: LimitsFile['mode'] = 'enforc
   const { name, match, algorithm, shares, consistency, onError, priority, rollout } = limit;
   return {
     name,
-    resource: match.resource,
+    resource: match.resource ?? '*',
+    ...(match.domain !== undefined && { domain: match.domain }),
     dimensions: match.dimensions,
     algorithm,
     limit: limit.limit,

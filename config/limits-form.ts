@@ -15,11 +15,15 @@ export type LimitsForm = {
 
 /** The form that `specOf` reads back as the very same limit. */
 export function formOf(spec: LimitSpec): LimitForm {
-  const { name, resource, dimensions, algorithm, limit, reclaimPermille, shares, weights } = spec;
+  const { name, resource, domain, dimensions, algorithm, limit, reclaimPermille, shares, weights } = spec;
   const hasDimensions = Object.keys(dimensions).length > 0;
   return {
     name,
-    match: hasDimensions ? { resource, dimensions } : { resource },
+    match: {
+      ...(domain !== undefined && { domain }),
+      ...((domain === undefined || resource !== '*') && { resource }),
+      ...(hasDimensions && { dimensions }),
+    },
     algorithm,
     limit,
     ...countingOf(spec),

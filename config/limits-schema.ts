@@ -16,13 +16,27 @@ const name = text({
   accepts: (text) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(text),
 });
 
+/** What a resource looks like, for those who left it out too. */
+export const RESOURCE_EXPECTS = `${plainText}: a resource, with * for any text, such as api.orders.*`;
+
 const match = group(
   {
-    resource: text({
-      description: 'The resources that the limit is about; * stands for any text.',
-      expects: `${plainText}: a resource, with * for any text, such as api.orders.*`,
-      accepts: (text) => isText(text, 1, 256) && text.split('*').length <= STARS_MAX + 1,
-    }),
+    resource: Type.Optional(
+      text({
+        description:
+          'The resources that the limit is about; * stands for any text. Any, where a domain is named.',
+        expects: RESOURCE_EXPECTS,
+        accepts: (text) => isText(text, 1, 256) && text.split('*').length <= STARS_MAX + 1,
+      }),
+    ),
+    domain: Type.Optional(
+      text({
+        description:
+          'The domain of an Envoy rate limit service that the limit is about: no other request meets it. Without, a limit meets such requests by its resource, for which the domain then stands.',
+        expects: `${plainText} and without *: a domain exactly, as the gateway's configuration has it`,
+        accepts: (text) => isText(text, 1, 256) && !text.includes('*'),
+      }),
+    ),
     dimensions: dictionary(
       text({
         description: 'A value exactly, or * for one counter per value.',
@@ -36,7 +50,7 @@ const match = group(
       },
     ),
   },
-  { description: 'The requests that the limit is about.', required: true, later: ['domain'] },
+  { description: 'The requests that the limit is about.', required: true },
 );
 
 const permits = {
@@ -170,7 +184,7 @@ export const LIMIT = group(
       expects: 'overrides',
     }),
   },
-  { description: 'One limit.', required: true, later: ['domain'] },
+  { description: 'One limit.', required: true },
 );
 
 /** A file of limits (api.md §6). Every field's meaning, default and bounds are here and nowhere else. */

@@ -129,6 +129,7 @@ const LimitSpec = Type.Object(
   {
     name: LimitName,
     resource: ShortText,
+    domain: Type.Optional(ShortText),
     dimensions: Dimensions,
     algorithm: oneOf(
       'fixed-window',

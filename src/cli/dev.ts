@@ -89,7 +89,7 @@ async function queryFor(file: string): Promise<string | undefined> {
     process.stderr.write(formatProblems(result.problems));
     return undefined;
   }
-  const [limit] = result.limits;
+  const limit = result.limits.find(({ domain }) => domain === undefined);
   const query = new URLSearchParams({ resource: (limit?.resource ?? '*').replace(/\*$/, 'example') });
   for (const [name, value] of Object.entries(limit?.dimensions ?? {})) {
     query.set(`d.${name}`, value === '*' ? 'acme' : value);

@@ -1,5 +1,5 @@
 import { openBooks } from './books.ts';
-import { Matcher } from './match.ts';
+import { DomainMatcher } from './domains.ts';
 import { strangerPeer } from './peer.ts';
 import type { RegionState } from './state.ts';
 import { adoptedAt, seatIn, type Version } from './version.ts';
@@ -32,7 +32,7 @@ function openBooksOf(state: RegionState, current: Version): void {
   for (const [id, books] of kept)
     if (books.counters.size > 0) state.closedBooks.set(id, books);
     else state.counters -= books.levels.size;
-  state.matcher = new Matcher([...state.books.values()]);
+  state.matcher = new DomainMatcher([...state.books.values()]);
   state.windowShapes = [
     ...new Map([...state.books.values()].map(({ limit }) => [limit.windows.shape, limit.windows])).values(),
   ];

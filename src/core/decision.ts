@@ -6,6 +6,8 @@ import type { Limit } from './limit.ts';
  */
 export type CheckRequest = {
   readonly resource: string;
+  /** The domain of a gateway's configuration that the request came with, where gateways have such. */
+  readonly domain?: string;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly permits: number;
 };

@@ -29,6 +29,8 @@ export type LimitSpec = {
   readonly name: string;
   /** A pattern: `*` stands for any text. */
   readonly resource: string;
+  /** Only requests that come with this domain are met; with any or none where it is left out. */
+  readonly domain?: string;
   /** Dimension name to a value exactly, or `*` for one counter per value. */
   readonly dimensions: Readonly<Record<string, string>>;
   readonly algorithm: AlgorithmName;

@@ -13,12 +13,12 @@ import type { Books } from './books.ts';
 import type { Seat, Timing } from './cluster.ts';
 import type { Counter } from './counter.ts';
 import { claimedUpTo, mayClaim } from './cover.ts';
+import { DomainMatcher } from './domains.ts';
 import { type Commit, type PendingGift, recover } from './durability.ts';
 import type { Instant } from './instant.ts';
 import type { Recovery } from './journal.ts';
 import type { Lease } from './leases.ts';
 import type { LimitSpec, Member } from './limit.ts';
-import { Matcher } from './match.ts';
 import { type Peer, strangerPeer } from './peer.ts';
 import type { SnapshotCursor } from './replicate.ts';
 import {
@@ -86,7 +86,7 @@ export type RegionState = {
   readonly books: Map<string, Books>;
   /** Books of limits that are gone, by id, while some window is open. */
   readonly closedBooks: Map<string, Books>;
-  matcher: Matcher<Books>;
+  matcher: DomainMatcher<Books>;
   /** The different ways in which the limits cut time. */
   windowShapes: readonly Windows[];
   /** Old epochs whose votes still matter, because a window that is open rests on them. */
@@ -194,7 +194,7 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     peers: new Map(),
     books: new Map(),
     closedBooks: new Map(),
-    matcher: new Matcher([]),
+    matcher: new DomainMatcher([]),
     windowShapes: [],
     neededEpochs: new Set(),
     digests: new Map(),

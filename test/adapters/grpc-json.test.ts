@@ -2,14 +2,19 @@ import { expect, onTestFinished, test } from 'vitest';
 import { requestFromJson } from '../../src/adapters/grpc/json.ts';
 import { addJsonRoute } from '../../src/adapters/grpc/json-route.ts';
 import { HttpServer } from '../../src/adapters/http/server.ts';
+import type { LimitSpec } from '../../src/core/limit.ts';
 import { HeadgateError } from '../../src/errors.ts';
 import { limitSpec, World } from '../world.ts';
 
 const TENANT = { entries: [{ key: 'tenant', value: 'acme' }] };
 
 /** The HTTP interface with the route, before the only region of a world that holds 2 per minute, 1 s into a window. */
-async function serveJson(isServing = true): Promise<{ readonly server: HttpServer; readonly url: string }> {
-  const limits = [limitSpec({ name: 'per-tenant', dimensions: { tenant: '*' }, limit: 2, windowMs: 60_000 })];
+async function serveJson(
+  isServing = true,
+  changes: Partial<LimitSpec> = {},
+): Promise<{ readonly server: HttpServer; readonly url: string }> {
+  const spec = { name: 'per-tenant', dimensions: { tenant: '*' }, limit: 2, windowMs: 60_000 };
+  const limits = [limitSpec({ ...spec, ...changes })];
   const world = await World.started({ members: [{ region: 'us-east', weight: 1 }], limits });
   world.runToNext(60_000, 1_000);
   const context = {
@@ -46,6 +51,15 @@ async function post(url: string, payload: unknown, type = 'application/json') {
     body: (await answer.json()) as unknown,
   };
 }
+
+test('a limit of a domain counts the requests of that domain alone', async () => {
+  const { url } = await serveJson(true, { domain: 'edge' });
+  const ask = (domain: string) => post(url, { domain, descriptors: [TENANT], hitsAddend: 2 });
+  expect((await ask('mesh')).body).toEqual({ overallCode: 'OK', statuses: [{ code: 'OK' }] });
+  expect((await ask('mesh')).status).toBe(200);
+  expect((await ask('edge')).status).toBe(200);
+  expect((await ask('edge')).status).toBe(429);
+});
 
 test('200 within the limit, 429 over it, both with every status as the public JSON mapping writes it', async () => {
   const { url } = await serveJson();

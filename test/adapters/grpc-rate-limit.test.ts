@@ -75,6 +75,21 @@ describe('one descriptor', () => {
     expect(answer.statuses[0]?.currentLimit).toMatchObject({ unit, unitMultiplier });
   });
 
+  test('meets the limits of its domain, and of limits without one those whose resource the domain is', async () => {
+    const limits = [
+      limitSpec({ name: 'of-edge', domain: 'edge', limit: 2 }),
+      limitSpec({ name: 'of-mesh', domain: 'mesh', limit: 1 }),
+      limitSpec({ name: 'shared', resource: 'mesh', limit: 1 }),
+    ];
+    const { ask, world } = await serveGrpc({ limits });
+    const of = (domain: string) => ask({ domain, descriptors: [TENANT] });
+    expect((await of('edge')).statuses[0]?.currentLimit).toMatchObject({ name: 'of-edge' });
+    expect((await of('elsewhere')).statuses[0]?.currentLimit).toBeNull();
+    const shared = world.region('us-east').check({ resource: 'mesh', dimensions: {}, permits: 1 });
+    expect(shared.verdicts.map(({ limit }) => limit.name)).toEqual(['shared']);
+    expect((await of('mesh')).dynamicMetadata?.fields).toMatchObject({ limit: { stringValue: 'shared' } });
+  });
+
   test('a limit in shadow denies nobody', async () => {
     const { ask } = await serveGrpc({ limits: [limitSpec({ limit: 0, mode: 'shadow' })] });
     expect((await ask(edge(TENANT))).overallCode).toBe('OK');

@@ -73,7 +73,10 @@ test.each([
   [{ name: 'a b' }, `3:11 limits[0].name: got "a b"; ${name}`],
   [{ name: '7' }, `3:11 limits[0].name: got 7; ${name}, in quotes`],
   [{ name: 'x'.repeat(129) }, `3:11 limits[0].name: got "${'x'.repeat(60)}…"; ${name}`],
-  [{ match: '"*"' }, '4:12 limits[0].match: got "*"; expected a group of fields: resource, dimensions'],
+  [
+    { match: '"*"' },
+    '4:12 limits[0].match: got "*"; expected a group of fields: resource, domain, dimensions',
+  ],
   [{ match: '{}' }, `4:12 limits[0].match.resource: is missing; ${resource}`],
   [
     { match: `{ resource: "${'*'.repeat(9)}" }` },
@@ -114,7 +117,15 @@ test.each([
   ],
   [
     { match: '{ resource: a, domain: b }' },
-    '4:27 limits[0].match.domain: "domain" is not available in this version; remove it',
+    '4:24 limits[0].match.resource: no request of the domain "b" has such a resource; leave it out: the domain says enough',
+  ],
+  [
+    { match: '{ domain: edge* }' },
+    '4:22 limits[0].match.domain: got "edge*"; expected text of 1 to 256 bytes without control characters and without *: a domain exactly, as the gateway\'s configuration has it',
+  ],
+  [
+    { match: '{ dimensions: { t: x } }' },
+    '4:12 limits[0].match.resource: is missing; expected text of 1 to 256 bytes without control characters: a resource, with * for any text, such as api.orders.*',
   ],
   [{ limit: '-1' }, '5:12 limits[0].limit: got -1; expected a whole number of permits from 0 to 1000000000'],
   [

@@ -44,7 +44,14 @@ const entry = fc
   .tuple(
     counting,
     fc.record({
-      resource: fc.constantFrom('*', 'api.orders.*', 'a: b', '#x'),
+      asked: fc.constantFrom<object[]>(
+        { resource: '*' },
+        { resource: 'api.orders.*' },
+        { resource: 'a: b' },
+        { resource: '#x' },
+        { domain: 'edge' },
+        { domain: 'a: b', resource: 'a*' },
+      ),
       limit: permits,
       mode: optional(fc.constantFrom('enforce', 'shadow', 'disabled')),
       rollout: optional(fc.constantFrom('0%', '0.5%', '12.5%', '100%')),
@@ -58,9 +65,9 @@ const entry = fc
       ),
     }),
   )
-  .map(([how, { resource, overrides, ...rest }]) => ({
+  .map(([how, { asked, overrides, ...rest }]) => ({
     name: 'limit',
-    match: { resource, dimensions: { tenant: '*' } },
+    match: { ...asked, dimensions: { tenant: '*' } },
     ...how,
     ...rest,
     overrides: overrides?.map(([tenant, limit]) => ({ dimensions: { tenant }, limit })),

@@ -55,8 +55,9 @@ describe('Envoy', () => {
     expect(descriptors).toHaveLength(3);
     for (const keys of descriptors) {
       const met = loaded.limits.filter(
-        ({ resource, dimensions }) =>
-          resource === domain && Object.keys(dimensions).sort().join() === [...keys].sort().join(),
+        (limit) =>
+          (limit.domain ?? limit.resource) === domain &&
+          Object.keys(limit.dimensions).sort().join() === [...keys].sort().join(),
       );
       expect(met).toHaveLength(1);
     }

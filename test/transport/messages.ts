@@ -63,6 +63,7 @@ const member: fc.Arbitrary<Member> = fc.oneof(
 const limit: fc.Arbitrary<LimitSpec> = plain<LimitSpec>({
   name: limitName,
   resource: text,
+  domain: fc.constant('edge'),
   dimensions: fc.constantFrom<Record<string, string>[]>({}, { tenant: '*' }, { tenant: 'acme', user: '*' }),
   algorithm: fc.constant('fixed-window' as const),
   limit: fc.nat(1_000_000_000),

@@ -27,7 +27,8 @@ export type Ask = {
 const NAME = `text of 1 to ${NAME_BYTES_MAX} bytes without control characters`;
 
 /**
- * Reads a request as one question for each descriptor: the domain is the resource, the entries are the dimensions. A key that comes
+ * Reads a request as one question for each descriptor: the domain is the domain that limits may
+ * name, and the resource for those that name none; the entries are the dimensions. A key that comes
  * again in one descriptor is `KEY#2`, then `KEY#3`. What the callers of a gateway may choose, the values, is never refused: who could
  * make a request invalid could slip past a gateway that lets requests pass when the service fails. Long values count as fingerprints.
  * Throws `HeadgateError` `invalid_request` with everything that is wrong with what the gateway's configuration chose.
@@ -47,6 +48,7 @@ export function asksOf({ domain, descriptors, hitsAddend }: RateLimitRequest): r
     return {
       request: {
         resource: domain,
+        domain,
         dimensions: dimensionsOf(descriptor),
         permits: Math.min(HITS_MAX, hits),
       },

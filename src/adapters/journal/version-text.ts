@@ -6,11 +6,13 @@ type Kind = 'string' | 'number' | 'object';
 type Shape = Readonly<Record<string, Kind | `${Kind}?`>>;
 
 // Books of another shape are not taken up: a limit with a field too few or too many would mean something else to this program. Whoever
-// changes these types changes the shape here, and the version in payload.ts.
+// changes these types changes the shape here; and the version in payload.ts too, unless the field is new and may be left out: then older books
+// are still what they were, and an older program sees a field too many in newer ones.
 const MEMBER = { region: 'string', weight: 'number', address: 'string?' } as const satisfies ShapeOf<Member>;
 const LIMIT = {
   name: 'string',
   resource: 'string',
+  domain: 'string?',
   dimensions: 'object',
   algorithm: 'string',
   limit: 'number',

@@ -50,6 +50,7 @@ const limit = Type.Object(
   {
     name: Type.String(),
     resource: Type.String(),
+    domain: Type.Optional(Type.String({ description: 'of a rate limit service; no other request is met' })),
     dimensions: Type.Record(Type.String(), Type.String()),
     algorithm: Type.String(),
     limit: count,

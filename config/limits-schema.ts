@@ -23,8 +23,7 @@ const match = group(
   {
     resource: Type.Optional(
       text({
-        description:
-          'The resources that the limit is about; * stands for any text. Any, where a domain is named.',
+        description: 'The resources that the limit is about; * stands for any text..',
         expects: RESOURCE_EXPECTS,
         accepts: (text) => isText(text, 1, 256) && text.split('*').length <= STARS_MAX + 1,
       }),

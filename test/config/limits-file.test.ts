@@ -117,7 +117,7 @@ test.each([
   ],
   [
     { match: '{ resource: a, domain: b }' },
-    '4:24 limits[0].match.resource: no request of the domain "b" has such a resource; leave it out: the domain says enough',
+    '4:14 limits[0].match.resource: means nothing beside a domain; leave one of them out',
   ],
   [
     { match: '{ domain: edge* }' },

@@ -50,7 +50,7 @@ const entry = fc
         { resource: 'a: b' },
         { resource: '#x' },
         { domain: 'edge' },
-        { domain: 'a: b', resource: 'a*' },
+        { domain: 'a: b' },
       ),
       limit: permits,
       mode: optional(fc.constantFrom('enforce', 'shadow', 'disabled')),

@@ -1,4 +1,5 @@
 import type { RegionId } from '../crdt/index.ts';
+import type { Awaitable } from './awaitable.ts';
 import type { CheckRequest, Decision, Refunded } from './core/decision.ts';
 import type { Instant } from './core/instant.ts';
 import type { JournalRecord, Recovery } from './core/journal.ts';
@@ -93,22 +94,25 @@ export type Transport = {
   stop(): Promise<void>;
 };
 
-/** What the outside may ask of a running region. Every call answers at once, from memory. */
+/**
+ * What the outside may ask of a running coordinator. It answers at once, from memory; only where its region has several nodes may it have to
+ * wait for what another one holds, and never for longer than it was set up to.
+ */
 export type Coordinator = {
-  check(request: CheckRequest): Decision;
+  check(request: CheckRequest): Awaitable<Decision>;
   /** Decides several requests as one: all are allowed, or none spends anything; the decisions in order. */
-  checkAll(requests: readonly CheckRequest[]): readonly Decision[];
+  checkAll(requests: readonly CheckRequest[]): Awaitable<readonly Decision[]>;
   /** Gives permits back in the windows in which they were spent; says how many under each limit that the request meets. */
-  refund(request: CheckRequest): readonly Refunded[];
+  refund(request: CheckRequest): Awaitable<readonly Refunded[]>;
   /** Gives back the permits of a lease; false when it is not known here, or has run out. */
-  release(lease: string): boolean;
+  release(lease: string): Awaitable<boolean>;
   /** Holds the permits of a lease for another full time, as far as there is room for them still. */
-  renew(lease: string): Renewal;
+  renew(lease: string): Awaitable<Renewal>;
   /** Publishes a configuration for all regions, which adopt it as the epochs come. */
   publish(configuration: Configuration): void;
   view(): RegionView;
   /** A key's counters; undefined when there is no such limit. */
-  usage(limit: string, key: string): UsageView | undefined;
+  usage(limit: string, key: string): Awaitable<UsageView | undefined>;
   /** The keys that are asked for most, the most wanted first; undefined when there is no such limit. */
-  hotKeys(query: HotKeyQuery): readonly HotKeyView[] | undefined;
+  hotKeys(query: HotKeyQuery): Awaitable<readonly HotKeyView[] | undefined>;
 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Ask } from '../../src/adapters/grpc/asks.ts';
-import { decideAll } from '../../src/adapters/grpc/decide.ts';
+import { decideAll, type Outcome } from '../../src/adapters/grpc/decide.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import type { Region } from '../../src/region/region.ts';
 import { limitSpec, World } from '../world.ts';
@@ -44,7 +44,7 @@ test('all questions of a request pass and each counter is charged between once a
 
 function expectAllOrNothing(region: Region, request: readonly Ask[]): void {
   const before = usage(region);
-  const { allowed, answers } = decideAll(region, request);
+  const { allowed, answers } = decideAll(region, request) as Outcome;
   const after = usage(region);
   expect(answers.map(({ ask }) => ask)).toEqual(request);
   expect(allowed).toBe(answers.every((answer) => answer.allowed));

@@ -95,3 +95,20 @@ test('the order of dimensions makes no other request', async () => {
   expect((await post({ b: '2', a: '1' })).status).toBe(200);
   expect((await post({ a: '1', b: '3' })).status).toBe(422);
 });
+
+test('whoever repeats a request that is waited for waits for the same answer', async () => {
+  const replay = new Replay(() => 0, decisionKeptMs);
+  const waiting = Promise.withResolvers<Decision>();
+  const first = replay.once('a', REQUEST, () => waiting.promise);
+  const second = replay.once('a', REQUEST, () => expect.unreachable('it is decided once'));
+  waiting.resolve(decision(true));
+  expect([first.isReplayed, second.isReplayed]).toEqual([false, true]);
+  expect(await second.answer).toBe(await first.answer);
+});
+
+test('an answer that failed to come is not remembered', async () => {
+  const replay = new Replay(() => 0, decisionKeptMs);
+  const failed = replay.once('a', REQUEST, () => Promise.reject(new Error('lost')));
+  await expect(failed.answer).rejects.toThrow('lost');
+  expect(replay.once('a', REQUEST, () => decision(true)).isReplayed).toBe(false);
+});

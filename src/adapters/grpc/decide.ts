@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../awaitable.ts';
 import type { CheckRequest, Decision, Verdict } from '../../core/decision.ts';
 import type { Coordinator } from '../../ports.ts';
 import type { Ask } from './asks.ts';
@@ -15,11 +16,13 @@ export type Outcome = { readonly allowed: boolean; readonly answers: readonly An
  * nothing of its own: every limit that it meets is met by the other too, and one request costs a limit its permits once. Questions that
  * meet the same counter in another way are charged one by one.
  */
-export function decideAll(coordinator: Coordinator, asks: readonly Ask[]): Outcome {
+export function decideAll(coordinator: Coordinator, asks: readonly Ask[]): Awaitable<Outcome> {
   const [first] = asks;
   if (asks.length === 1 && first !== undefined && first.cap === undefined && first.request.permits > 0) {
-    const decision = coordinator.check(first.request);
-    return { allowed: decision.allowed, answers: [{ ask: first, allowed: decision.allowed, decision }] };
+    return andThen(coordinator.check(first.request), (decision) => {
+      const { allowed } = decision;
+      return { allowed, answers: [{ ask: first, allowed, decision }] };
+    });
   }
   const questions = new Map<string, Question>();
   const identities = asks.map((ask) => {
@@ -32,13 +35,14 @@ export function decideAll(coordinator: Coordinator, asks: readonly Ask[]): Outco
     questions.set(identity, { request: { ...request, permits }, asks: [...before, ask] });
     return identity;
   });
-  const results = decideDistinct(coordinator, [...questions.values()]);
-  const byIdentity = new Map([...questions.keys()].map((identity, at) => [identity, results[at]]));
-  const answers = asks.flatMap((ask, at) => {
-    const result = byIdentity.get(identities[at] ?? '');
-    return result === undefined ? [] : [{ ...result, ask }];
+  return andThen(decideDistinct(coordinator, [...questions.values()]), (results) => {
+    const byIdentity = new Map([...questions.keys()].map((identity, at) => [identity, results[at]]));
+    const answers = asks.flatMap((ask, at) => {
+      const result = byIdentity.get(identities[at] ?? '');
+      return result === undefined ? [] : [{ ...result, ask }];
+    });
+    return { allowed: answers.every(({ allowed }) => allowed), answers };
   });
-  return { allowed: answers.every(({ allowed }) => allowed), answers };
 }
 
 /** Everything that was asked of the same dimensions: its permits are the sum. */
@@ -46,24 +50,36 @@ type Question = { readonly request: CheckRequest; readonly asks: readonly Ask[] 
 
 type Result = Omit<Answer, 'ask'>;
 
-function decideDistinct(coordinator: Coordinator, questions: readonly Question[]): readonly Result[] {
+function decideDistinct(
+  coordinator: Coordinator,
+  questions: readonly Question[],
+): Awaitable<readonly Result[]> {
   const isPaying = questions.map(({ request }) => !questions.some((other) => covers(other.request, request)));
-  if (questions.some(({ asks }) => asks.some(looksFirst))) {
-    const held = lookFirst(coordinator, questions, isPaying);
-    if (held !== undefined) return held;
-  }
+  if (!questions.some(({ asks }) => asks.some(looksFirst))) return pay(coordinator, questions, isPaying);
+  return andThen(
+    lookFirst(coordinator, questions, isPaying),
+    (held) => held ?? pay(coordinator, questions, isPaying),
+  );
+}
+
+/** Decides all of them together, and spends what is allowed. */
+function pay(
+  coordinator: Coordinator,
+  questions: readonly Question[],
+  isPaying: readonly boolean[],
+): Awaitable<readonly Result[]> {
   // What pays goes first, so that what does not is told what is left.
   const order = [...questions.keys()].sort((a, b) => Number(isPaying[b]) - Number(isPaying[a]));
-  const decisions = coordinator.checkAll(
-    order.map((at) => sent(questions[at] as Question, isPaying[at] === true)),
-  );
-  const denied = deniedCounters(decisions);
-  const results: Result[] = [];
-  for (const [nth, at] of order.entries()) {
-    const decision = decisions[nth] as Decision;
-    results[at] = resultOf(isPaying[at] ? decision : withDenials(decision, denied));
-  }
-  return results;
+  const requests = order.map((at) => sent(questions[at] as Question, isPaying[at] === true));
+  return andThen(coordinator.checkAll(requests), (decisions) => {
+    const denied = deniedCounters(decisions);
+    const results: Result[] = [];
+    for (const [nth, at] of order.entries()) {
+      const decision = decisions[nth] as Decision;
+      results[at] = resultOf(isPaying[at] ? decision : withDenials(decision, denied));
+    }
+    return results;
+  });
 }
 
 function resultOf(decision: Decision): Result {
@@ -102,8 +118,16 @@ function lookFirst(
   coordinator: Coordinator,
   questions: readonly Question[],
   isPaying: readonly boolean[],
+): Awaitable<readonly Result[] | undefined> {
+  const looks = questions.map((question) => sent(question, false));
+  return andThen(coordinator.checkAll(looks), (seen) => heldBack(questions, isPaying, seen));
+}
+
+function heldBack(
+  questions: readonly Question[],
+  isPaying: readonly boolean[],
+  seen: readonly Decision[],
 ): readonly Result[] | undefined {
-  const seen = coordinator.checkAll(questions.map((question) => sent(question, false)));
   const charges = new Map<string, number>();
   for (const [at, { request }] of questions.entries()) {
     for (const verdict of isPaying[at] ? (seen[at]?.verdicts ?? []) : []) {

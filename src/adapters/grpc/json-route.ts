@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { andThen } from '../../awaitable.ts';
 import { type ErrorCode, HeadgateError } from '../../errors.ts';
 import { requestFromJson, responseToJson } from './json.ts';
 import { POST_JSON } from './json-schema.ts';
@@ -25,16 +26,14 @@ export function addJsonRoute(server: FastifyInstance, context: JsonRouteContext)
     scope.post('/json', { schema: POST_JSON }, (request, reply) => {
       const refusal = context.refusal();
       if (refusal !== undefined) throw new HeadgateError(refusal);
-      const response = shouldRateLimit(
-        context,
-        requestFromJson(parse(request.body)),
-        context.recordSpan && carriedBy(request),
-      );
-      for (const { key, value } of response.responseHeadersToAdd) reply.header(key, value);
-      return reply
-        .code(response.overallCode === OK ? 200 : 429)
-        .header('cache-control', 'no-store')
-        .send(responseToJson(response));
+      const carried = context.recordSpan && carriedBy(request);
+      return andThen(shouldRateLimit(context, requestFromJson(parse(request.body)), carried), (response) => {
+        for (const { key, value } of response.responseHeadersToAdd) reply.header(key, value);
+        return reply
+          .code(response.overallCode === OK ? 200 : 429)
+          .header('cache-control', 'no-store')
+          .send(responseToJson(response));
+      });
     });
     done();
   });

@@ -9,6 +9,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import type { Awaitable } from '../../awaitable.ts';
 import { HeadgateError } from '../../errors.ts';
 import type { Cancel, Log } from '../../ports.ts';
 import {
@@ -123,7 +124,7 @@ export class GrpcServer {
       answer({ code: status.UNAVAILABLE, details: 'this region is starting' });
       return;
     }
-    let response: RateLimitResponse;
+    let response: Awaitable<RateLimitResponse>;
     try {
       response = shouldRateLimit(
         this.#options,
@@ -134,7 +135,12 @@ export class GrpcServer {
       answer(this.#refusal(error));
       return;
     }
-    answer(null, response);
+    if (response instanceof Promise)
+      response.then(
+        (late) => answer(null, late),
+        (error: unknown) => answer(this.#refusal(error)),
+      );
+    else answer(null, response);
   }
 
   #refusal(error: unknown): { readonly code: status; readonly details: string } {

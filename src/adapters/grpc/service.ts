@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../awaitable.ts';
 import type { Decision } from '../../core/decision.ts';
 import type { Clock, Coordinator, Random, RecordSpan, SpanLink, TracedRequest } from '../../ports.ts';
 import { responseOf } from './answer.ts';
@@ -21,7 +22,7 @@ export type RateLimitContext = {
 export type Carried = Pick<TracedRequest, 'name' | 'about' | 'traceparent' | 'tracestate'>;
 
 /**
- * Decides one request of Envoy's rate limit service, at once and from memory. Throws `HeadgateError` `invalid_request` when it is not one.
+ * Decides one request of Envoy's rate limit service, at once where the coordinator can. Throws `HeadgateError` `invalid_request` when it is not one.
  * `carried` is needed only where requests are traced.
  *
  * Source: envoy/service/ratelimit/v3/rls.proto; what it leaves open, as the reference server github.com/envoyproxy/ratelimit does.
@@ -30,16 +31,17 @@ export function shouldRateLimit(
   context: RateLimitContext,
   request: RateLimitRequest,
   carried: Carried | undefined,
-): RateLimitResponse {
+): Awaitable<RateLimitResponse> {
   const { region, coordinator, clock, random, recordSpan } = context;
   const started = clock.now();
-  const outcome = decideAll(coordinator, asksOf(request));
-  const response = responseOf(outcome, { region, wallMs: started.wallMs, random });
-  const telling = outcome.answers.find(({ allowed }) => !allowed) ?? outcome.answers[0];
-  if (telling === undefined) return response;
-  const { decision } = telling;
-  const durationMs = clock.now().monoMs - started.monoMs;
-  const span = carried && recordSpan?.({ ...carried, durationMs, decisions: [decision] });
-  context.observe(durationMs, decision, span);
-  return response;
+  return andThen(decideAll(coordinator, asksOf(request)), (outcome) => {
+    const response = responseOf(outcome, { region, wallMs: started.wallMs, random });
+    const telling = outcome.answers.find(({ allowed }) => !allowed) ?? outcome.answers[0];
+    if (telling === undefined) return response;
+    const { decision } = telling;
+    const durationMs = clock.now().monoMs - started.monoMs;
+    const span = carried && recordSpan?.({ ...carried, durationMs, decisions: [decision] });
+    context.observe(durationMs, decision, span);
+    return response;
+  });
 }

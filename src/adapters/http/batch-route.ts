@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { andThen, together } from '../../awaitable.ts';
+import type { Decision } from '../../core/decision.ts';
 import { batchFromBody } from './batch-input.ts';
 import { BATCH_BYTES_MAX } from './bounds.ts';
 import { answerBody } from './check-answer.ts';
@@ -20,17 +22,18 @@ export function addBatchRoute(server: FastifyInstance, decider: Decider, context
       idempotencyKey: request.headers['idempotency-key'],
       replay: decider.replay,
     });
-    const decided = inputs.map((input) => ({ input, decision: decider.decide(input).decision }));
-    const answers = decided.map(({ input: { denyStatus, detail }, decision }) =>
-      answerBody(decision, { region, denyStatus, detail }),
-    );
-    reply.header('cache-control', 'no-store').header('content-type', JSON_TYPE);
-    reply.send(`[${answers.join(',')}]`);
-    const durationMs = clock.now().monoMs - request.startedMonoMs;
-    const decisions = decided.map(({ decision }) => decision);
-    const span = context.recordSpan?.(tracedRequest(reply, durationMs, decisions));
-    for (const decision of decisions)
-      telemetry.observeCheck(durationMs / Math.max(1, decisions.length), decision, span);
-    return reply;
+    return andThen(together(inputs.map((input) => decider.decide(input))), (decided) => {
+      const decisions = decided.map(({ decision }) => decision);
+      const answers = inputs.map(({ denyStatus, detail }, at) =>
+        answerBody(decisions[at] as Decision, { region, denyStatus, detail }),
+      );
+      reply.header('cache-control', 'no-store').header('content-type', JSON_TYPE);
+      reply.send(`[${answers.join(',')}]`);
+      const durationMs = clock.now().monoMs - request.startedMonoMs;
+      const span = context.recordSpan?.(tracedRequest(reply, durationMs, decisions));
+      for (const decision of decisions)
+        telemetry.observeCheck(durationMs / Math.max(1, decisions.length), decision, span);
+      return reply;
+    });
   });
 }

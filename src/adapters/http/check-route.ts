@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Awaitable } from '../../awaitable.ts';
 import { answerBody } from './check-answer.ts';
 import { type CheckInput, inputFromBody, inputFromQuery } from './check-input.ts';
 import { CHECK_PATH } from './check-paths.ts';
@@ -16,16 +17,29 @@ export type Answer = (reply: FastifyReply, input: CheckInput, decided: Decided) 
 
 /** Adds `GET`, `HEAD` and `POST /check`, the decision endpoint. */
 export function addCheckRoute(server: FastifyInstance, decider: Decider, answer: Answer): void {
-  const handler = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const handler = (request: FastifyRequest, reply: FastifyReply): Awaitable<FastifyReply> => {
     decider.refuseUnlessServing();
     const input = readInput(request);
-    answer(reply, input, decider.decide(input));
+    const decided = decider.decide(input);
+    if (decided instanceof Promise)
+      return decided.then((late) => sent(reply, answer, { input, decided: late }));
+    answer(reply, input, decided);
     return reply;
   };
   server.route({ method: 'GET', url: CHECK_PATH, exposeHeadRoute: false, schema: GET_CHECK, handler });
   const config = { swagger: { exposeHeadRoute: true } };
   server.route({ method: 'HEAD', url: CHECK_PATH, schema: GET_CHECK, handler, config });
   server.route({ method: 'POST', url: CHECK_PATH, schema: POST_CHECK, handler });
+}
+
+/** Sends a decision that was waited for. */
+export function sent(
+  reply: FastifyReply,
+  answer: Answer,
+  { input, decided }: { readonly input: CheckInput; readonly decided: Decided },
+): FastifyReply {
+  answer(reply, input, decided);
+  return reply;
 }
 
 /** What sends decisions, in the header dialect of `context`, and measures them. */

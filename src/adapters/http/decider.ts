@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../awaitable.ts';
 import type { Decision, Refunded } from '../../core/decision.ts';
 import { HeadgateError } from '../../errors.ts';
 import { REPLAY_MS } from './bounds.ts';
@@ -37,18 +38,25 @@ export class Decider {
     if (refusal !== undefined) throw new HeadgateError(refusal);
   }
 
-  /** Decides. Throws `HeadgateError` `request_id_reused` when the id came with another request. */
-  decide({ request, requestId }: CheckInput): Decided {
+  /** Decides; at once where the coordinator can. Throws `HeadgateError` `request_id_reused` when the id came with another request. */
+  decide({ request, requestId }: CheckInput): Awaitable<Decided> {
     const { coordinator } = this.#context;
-    if (requestId === undefined) return { decision: coordinator.check(request), isReplayed: false };
+    if (requestId === undefined) {
+      const decision = coordinator.check(request);
+      return decision instanceof Promise ? decision.then(decidedNow) : { decision, isReplayed: false };
+    }
     const { answer, isReplayed } = this.replay.once(requestId, request, () => coordinator.check(request));
-    return { decision: answer, isReplayed };
+    return andThen(answer, (decision) => ({ decision, isReplayed }));
   }
 
   /** Gives permits back. Throws `HeadgateError` `request_id_reused` when the id came with another refund. */
-  refund({ request, requestId }: RefundInput): Replayed<readonly Refunded[]> {
+  refund({ request, requestId }: RefundInput): Replayed<Awaitable<readonly Refunded[]>> {
     const { coordinator } = this.#context;
     if (requestId === undefined) return { answer: coordinator.refund(request), isReplayed: false };
     return this.#refunds.once(requestId, request, () => coordinator.refund(request));
   }
+}
+
+function decidedNow(decision: Decision): Decided {
+  return { decision, isReplayed: false };
 }

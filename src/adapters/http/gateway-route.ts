@@ -1,6 +1,6 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type { Answer } from './check-route.ts';
+import { type Answer, sent } from './check-route.ts';
 import type { Decider } from './decider.ts';
 import { type Gateway, inputFromGateway } from './gateway.ts';
 
@@ -34,7 +34,10 @@ export function addGatewayRoute(
       handler: (request, reply) => {
         decider.refuseUnlessServing();
         const input = inputFromGateway(gateway, request);
-        answer(reply, input, decider.decide(input));
+        const decided = decider.decide(input);
+        if (decided instanceof Promise)
+          return decided.then((late) => sent(reply, answer, { input, decided: late }));
+        answer(reply, input, decided);
         return reply;
       },
     });

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { andThen } from '../../awaitable.ts';
 import type { HotKeyQuery, HotKeyView } from '../../core/view.ts';
 import { type FieldProblem, HeadgateError } from '../../errors.ts';
 import { invalidRequest } from './check-input.ts';
@@ -13,9 +14,10 @@ const NAMES = ['limit', 'by'];
 /** Adds `/v1/hot-keys`. */
 export function addHotKeysRoute(server: FastifyInstance, { region, coordinator }: HttpContext): void {
   server.get('/v1/hot-keys', { schema: GET_HOT_KEYS }, (request) => {
-    const keys = coordinator.hotKeys(readQuery(request.query as Query));
-    if (keys === undefined) throw new HeadgateError('unknown_limit');
-    return { region, keys: keys.map(entryOf) };
+    return andThen(coordinator.hotKeys(readQuery(request.query as Query)), (keys) => {
+      if (keys === undefined) throw new HeadgateError('unknown_limit');
+      return { region, keys: keys.map(entryOf) };
+    });
   });
 }
 

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { Awaitable } from '../../awaitable.ts';
 import type { CheckRequest, Decision } from '../../core/decision.ts';
 import { HeadgateError } from '../../errors.ts';
 import { REPLAY_IDS_MAX, REPLAY_MS } from './bounds.ts';
 import { waitMsOf } from './waiting.ts';
 
-type Remembered<Answer> = { readonly asked: string; readonly answer: Answer };
+type Remembered<Answer> = { readonly asked: string; readonly answer: Awaitable<Answer> };
 
 /** What was answered, and whether that was to an earlier request with the same id. */
 export type Replayed<Answer> = { readonly answer: Answer; readonly isReplayed: boolean };
@@ -27,10 +28,15 @@ export class Replay<Answer> {
   }
 
   /**
-   * The answer that `requestId` got before, or else the one that `answerNow` makes.
+   * The answer that `requestId` got before, or else the one that `answerNow` makes. Of one that is waited for, whoever repeats the request
+   * waits for the same.
    * Throws `HeadgateError` `request_id_reused` when the id came with another request.
    */
-  once(requestId: string, request: CheckRequest, answerNow: () => Answer): Replayed<Answer> {
+  once(
+    requestId: string,
+    request: CheckRequest,
+    answerNow: () => Awaitable<Answer>,
+  ): Replayed<Awaitable<Answer>> {
     const asked = fingerprint(request);
     const known = this.#known.get(requestId);
     if (known !== undefined) {
@@ -38,8 +44,18 @@ export class Replay<Answer> {
       return { answer: known.answer, isReplayed: true };
     }
     const answer = answerNow();
-    this.#known.set(requestId, { asked, answer }, { ttl: this.#keptMs(answer) });
+    if (answer instanceof Promise) {
+      this.#known.set(requestId, { asked, answer });
+      answer.then(
+        (late) => this.#remember(requestId, asked, late),
+        () => this.#known.delete(requestId),
+      );
+    } else this.#remember(requestId, asked, answer);
     return { answer, isReplayed: false };
+  }
+
+  #remember(requestId: string, asked: string, answer: Answer): void {
+    this.#known.set(requestId, { asked, answer }, { ttl: this.#keptMs(answer) });
   }
 
   /** What tells the request that `requestId` came with from all others; undefined when the id is not known. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { andThen } from '../../awaitable.ts';
 import { HeadgateError } from '../../errors.ts';
 import { REFUND_PATH, RELEASE_PATH, RENEW_PATH } from './check-paths.ts';
 import type { HttpContext } from './context.ts';
@@ -14,15 +15,18 @@ export function addSettleRoutes(server: FastifyInstance, decider: Decider, conte
 
   server.post(RELEASE_PATH, { schema: POST_RELEASE }, (request, reply) => {
     decider.refuseUnlessServing();
-    if (!coordinator.release(leaseIn(request))) throw new HeadgateError('unknown_lease');
-    return answer(reply, { released: true });
+    return andThen(coordinator.release(leaseIn(request)), (released) => {
+      if (!released) throw new HeadgateError('unknown_lease');
+      return answer(reply, { released: true });
+    });
   });
 
   server.post(RENEW_PATH, { schema: POST_RENEW }, (request, reply) => {
     decider.refuseUnlessServing();
-    const renewal = coordinator.renew(leaseIn(request));
-    if (!renewal.renewed) throw new HeadgateError(renewal.reason);
-    return answer(reply, { renewed: true, expiresAt: renewal.expiresAtMs });
+    return andThen(coordinator.renew(leaseIn(request)), (renewal) => {
+      if (!renewal.renewed) throw new HeadgateError(renewal.reason);
+      return answer(reply, { renewed: true, expiresAt: renewal.expiresAtMs });
+    });
   });
 
   server.post(REFUND_PATH, { schema: POST_REFUND }, (request, reply) => {
@@ -31,10 +35,12 @@ export function addSettleRoutes(server: FastifyInstance, decider: Decider, conte
       query: request.query as Query,
       idempotencyKey: request.headers['idempotency-key'],
     });
-    const { answer: refunded, isReplayed } = decider.refund(input);
-    if (isReplayed) reply.header('idempotent-replayed', 'true');
-    return answer(reply, {
-      refunded: refunded.map(({ limit, permits }) => ({ limit: limit.name, permits })),
+    const { answer: awaited, isReplayed } = decider.refund(input);
+    return andThen(awaited, (refunded) => {
+      if (isReplayed) reply.header('idempotent-replayed', 'true');
+      return answer(reply, {
+        refunded: refunded.map(({ limit, permits }) => ({ limit: limit.name, permits })),
+      });
     });
   });
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { andThen } from '../../awaitable.ts';
 import type { LimitView, PeerView, RegionView } from '../../core/view.ts';
 import { type FieldProblem, HeadgateError } from '../../errors.ts';
 import { invalidRequest } from './check-input.ts';
@@ -34,9 +35,10 @@ export function addStateRoutes(server: FastifyInstance, context: HttpContext): v
 
   server.get('/v1/usage', { schema: GET_USAGE }, (request) => {
     const { limit, key = '' } = readUsageQuery(request.query as Query, coordinator.view().limits);
-    const usage = coordinator.usage(limit, key);
-    if (usage === undefined) throw new HeadgateError('unknown_limit');
-    return usage;
+    return andThen(coordinator.usage(limit, key), (usage) => {
+      if (usage === undefined) throw new HeadgateError('unknown_limit');
+      return usage;
+    });
   });
 }
 

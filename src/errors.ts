@@ -71,6 +71,12 @@ export const ERRORS = {
     title: 'There is no such lease, or not any more',
     text: 'Send the lease of an answer to the region that gave it, before it runs out; what has run out holds nothing.',
   },
+  unknown_block: {
+    status: 404,
+    retryable: false,
+    title: 'There is no such block, or not any more',
+    text: 'Return a block once, to the coordinator that gave it, before it is over; what has run out holds nothing.',
+  },
   unknown_override: {
     status: 404,
     retryable: false,

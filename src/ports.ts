@@ -1,6 +1,6 @@
 import type { RegionId } from '../crdt/index.ts';
 import type { Awaitable } from './awaitable.ts';
-import type { CheckRequest, Decision, Refunded } from './core/decision.ts';
+import type { CheckRequest, Decision, Refunded, SpentIn } from './core/decision.ts';
 import type { Instant } from './core/instant.ts';
 import type { JournalRecord, Recovery } from './core/journal.ts';
 import type { Renewal } from './core/leases.ts';
@@ -102,8 +102,11 @@ export type Coordinator = {
   check(request: CheckRequest): Awaitable<Decision>;
   /** Decides several requests as one: all are allowed, or none spends anything; the decisions in order. */
   checkAll(requests: readonly CheckRequest[]): Awaitable<readonly Decision[]>;
-  /** Gives permits back in the windows in which they were spent; says how many under each limit that the request meets. */
-  refund(request: CheckRequest): Awaitable<readonly Refunded[]>;
+  /**
+   * Gives permits back in the windows in which they were spent; says how many under each limit that the request meets. With `spentIn` they go
+   * back to exactly those windows, as far as these still count.
+   */
+  refund(request: CheckRequest, spentIn?: SpentIn): Awaitable<readonly Refunded[]>;
   /** Gives back the permits of a lease; false when it is not known here, or has run out. */
   release(lease: string): Awaitable<boolean>;
   /** Holds the permits of a lease for another full time, as far as there is room for them still. */

@@ -5,7 +5,7 @@ import { algorithmOf } from './algorithms/algorithms.ts';
 import type { Books } from './books.ts';
 import { type Counter, changed, hashedKey } from './counter.ts';
 import { coverOf } from './cover.ts';
-import type { CheckRequest, Decision, Reason, Refunded, Verdict } from './decision.ts';
+import type { CheckRequest, Decision, Reason, Refunded, SpentIn, Verdict } from './decision.ts';
 import { topUp } from './durability.ts';
 import { heat, want } from './hot-key.ts';
 import type { Instant } from './instant.ts';
@@ -42,15 +42,26 @@ export function admitAll(state: RegionState, requests: readonly CheckRequest[], 
   );
 }
 
-/** Gives back permits that were spent under every limit that the request meets; returns how many under each. */
-export function refund(state: RegionState, request: CheckRequest, at: Instant): Refunded[] {
+/**
+ * Gives back permits that were spent under every limit that the request meets; returns how many under each. With `spentIn` they go back to
+ * exactly the windows in which they were spent, and nothing to limits and windows that do not count any more.
+ */
+export function refund(
+  state: RegionState,
+  request: CheckRequest,
+  at: Instant,
+  spentIn?: SpentIn,
+): Refunded[] {
   advance(state, at);
   const refunded: Refunded[] = [];
   for (const books of state.matcher.candidates(request)) {
     const key = counterKey(books.limit, request);
     // What is held at one time is released by its lease.
     if (key === undefined || books.limit.windows.leading > 0) continue;
-    const permits = algorithmOf(books.limit).refund(state, { books, key, permits: request.permits });
+    const windowId = spentIn?.get(books.limit.id);
+    if (spentIn !== undefined && windowId === undefined) continue;
+    const asked = { books, key, permits: request.permits };
+    const permits = algorithmOf(books.limit).refund(state, asked, windowId);
     refunded.push({ limit: books.limit, key, permits });
   }
   return refunded;

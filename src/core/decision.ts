@@ -66,5 +66,8 @@ export type Decision = {
   readonly degraded: boolean;
 };
 
+/** The window in which permits were spent under each limit, by the limit's id. */
+export type SpentIn = ReadonlyMap<string, number>;
+
 /** What a refund came to under one limit. */
 export type Refunded = { readonly limit: Limit; readonly key: string; readonly permits: number };

@@ -1,7 +1,7 @@
 import type { RegionId } from '../../crdt/index.ts';
 import { INBOX_HEARTBEATS_MAX, INBOX_MESSAGES_MAX, TICK_MS } from '../bounds.ts';
 import { admit, admitAll, refund } from '../core/admit.ts';
-import type { CheckRequest, Decision, Refunded } from '../core/decision.ts';
+import type { CheckRequest, Decision, Refunded, SpentIn } from '../core/decision.ts';
 import type { Effect, Report } from '../core/effects.ts';
 import type { Event } from '../core/events.ts';
 import { type Renewal, releaseLease, renewLease } from '../core/leases.ts';
@@ -74,8 +74,8 @@ export class Region implements Coordinator {
     return admitAll(this.#state, requests, this.#ports.clock.now());
   }
 
-  refund(request: CheckRequest): readonly Refunded[] {
-    return refund(this.#state, request, this.#ports.clock.now());
+  refund(request: CheckRequest, spentIn?: SpentIn): readonly Refunded[] {
+    return refund(this.#state, request, this.#ports.clock.now(), spentIn);
   }
 
   release(lease: string): boolean {

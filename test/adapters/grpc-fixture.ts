@@ -76,7 +76,7 @@ export async function serveGrpc(options: GrpcServeOptions = {}): Promise<GrpcSer
     coordinator: {
       check: (request) => options.coordinator?.check?.(request) ?? region.check(request),
       checkAll: (requests) => region.checkAll(requests),
-      refund: (request) => region.refund(request),
+      refund: (request, spentIn) => region.refund(request, spentIn),
       release: (lease) => region.release(lease),
       renew: (lease) => region.renew(lease),
       view: () => region.view(),

@@ -49,8 +49,7 @@ async function documented(options: ServeOptions = {}) {
 
 /** Asks what the document allows to be asked. */
 async function askBy(
-  document: ApiDocument,
-  origin: string,
+  { document, origin, blocks }: { document: ApiDocument; origin: string; blocks: string[] },
   operation: Operation,
   seed: number,
 ): Promise<Answer> {
@@ -72,17 +71,31 @@ async function askBy(
     init.json = document.draw(operation.body, seed);
     // A made-up lease would only be unknown.
     if (operation.path === '/check/release' || operation.path === '/check/renew') init.json = { lease: HELD };
+    if (operation.path === '/lease') {
+      const asked = init.json as { permits: number; needed?: number };
+      asked.needed = Math.min(asked.needed ?? 0, asked.permits);
+    }
+    if (operation.path === '/lease/return') Object.assign(init.json as object, { block: blocks.pop() });
     // An id stands in one place only.
     delete (init.json as { requestId?: string }).requestId;
   }
   return ask(`${origin}${path}${query.size === 0 ? '' : `?${query}`}`, init);
 }
 
+/** Blocks that can be returned, of limits that have something left. */
+async function blocksAt(origin: string, count: number): Promise<string[]> {
+  const blocks: string[] = [];
+  while (blocks.length < count)
+    blocks.push((await ask(`${origin}/lease`, { json: { resource: 'r', permits: 1 } })).body.block);
+  return blocks;
+}
+
 test('whatever the document allows is answered as it says, and never refused as wrong', async () => {
   const { document, origin, logged } = await documented({ coordinator: LEASES });
+  const blocks = await blocksAt(origin, 25);
   for (const operation of document.operations()) {
     for (let seed = 1; seed <= 25; seed += 1) {
-      const answer = await askBy(document, origin, operation, seed);
+      const answer = await askBy({ document, origin, blocks }, operation, seed);
       expect(document.problemsOf(operation, answer)).toEqual([]);
       expect([operation.path, seed, REFUSALS.includes(answer.status)]).toEqual([operation.path, seed, false]);
     }
@@ -105,8 +118,8 @@ type Provocation = readonly [
   init?: RequestInit,
 ];
 
-/** What follows a decision. */
-const SETTLING = ['/check/release', '/check/renew', '/check/refund'] as const;
+/** What follows a decision, and what comes before many. */
+const SETTLING = ['/check/release', '/check/renew', '/check/refund', '/lease', '/lease/return'] as const;
 
 const REUSED = { headers: { 'idempotency-key': 'known' } };
 
@@ -132,6 +145,7 @@ const PROVOCATIONS: readonly Provocation[] = [
   ...(['/check/release', '/check/renew'] as const).map(
     (path): Provocation => ['POST', path, 'unknown_lease', path, post('{"lease":"else"}')],
   ),
+  ['POST', '/lease/return', 'unknown_block', '/lease/return', post('{"block":"else","permits":1}')],
   ['POST', '/check/renew', 'concurrency_exceeded', '/check/renew', post(`{"lease":"${CROWDED}"}`)],
   [
     'POST',

@@ -1,4 +1,5 @@
 /** Every hard cap of the HTTP interface, with its unit and its reason. */
+import { EPOCH_MS } from '../../bounds.ts';
 import { invariant } from '../../invariant.ts';
 
 /** Largest request body in bytes: sixteen dimensions of full length fit four times over. */
@@ -30,6 +31,22 @@ export const PERMITS_MAX = 1_000_000;
 
 /** Field problems listed in one answer; further ones are counted only. */
 export const PROBLEMS_LISTED_MAX = 20;
+
+/** A block of permits is at most one in so many of what a region has left, beyond what is needed at once. */
+export const BLOCK_ONE_IN = 4;
+
+/** For how long, in milliseconds, a block may be spent at most: what its holder does not need is missing elsewhere meanwhile. */
+export const LEASE_MS_MAX = 10_000;
+
+/** Where no limit counts, a block is good for the rest of a second: limits are adopted by the epoch. */
+export const NO_LIMIT_MS = EPOCH_MS;
+
+/** Blocks remembered at one time, at some 600 bytes each, so that they can come back; beyond it the oldest cannot. */
+export const BLOCKS_MAX = 100_000;
+
+/** For how long, in milliseconds, limits of which no blocks are given need not be asked about again, and at least. */
+export const UNLEASABLE_MS = 10_000;
+export const UNLEASABLE_MS_MIN = 100;
 
 /** Problems of limits listed in one answer: all that are found in a file. */
 export const LIMIT_PROBLEMS_LISTED_MAX = 1_001;

@@ -25,6 +25,7 @@ import { addGatewayRoute } from './gateway-route.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { addHotKeysRoute } from './hot-keys-route.ts';
 import { parseJsonBody } from './json-body.ts';
+import { addLeaseRoutes } from './lease-routes.ts';
 import { Pipelines } from './pipelines.ts';
 import { parseQuery } from './query.ts';
 import { addReportRoute } from './report-routes.ts';
@@ -104,6 +105,7 @@ function addDecisionRoutes(server: FastifyInstance, context: HttpContext): void 
   addCheckRoute(server, decider, answer);
   addBatchRoute(server, decider, context);
   addSettleRoutes(server, decider, context);
+  addLeaseRoutes(server, decider, context);
   context.addRoutes?.(server, () => decider.refusal());
   if (context.gateway !== undefined) addGatewayRoute(server, { gateway: context.gateway, decider, answer });
 }

@@ -13,6 +13,12 @@ export const RENEW_PATH = '/check/renew';
 /** Where permits that were spent are given back. */
 export const REFUND_PATH = '/check/refund';
 
+/** Where gateways take blocks of permits. */
+export const LEASE_PATH = '/lease';
+
+/** Where they give back what is left. */
+export const LEASE_RETURN_PATH = '/lease/return';
+
 const POSTED: ReadonlySet<string> = new Set([BATCH_PATH, RELEASE_PATH, RENEW_PATH, REFUND_PATH]);
 
 /** Whether a request is for one of the paths below `/check/` that mean something of their own; all others are `/check` itself. */

@@ -49,7 +49,7 @@ function neededRole(route: string | undefined): Role | undefined {
   if (route === undefined) return undefined;
   if (route.startsWith('/v1/admin/')) return 'admin';
   if (route.startsWith('/v1/') || route === '/metrics') return 'read';
-  return route.startsWith('/check') || route === '/json' ? 'check' : undefined;
+  return /^\/(check|lease|json)(\/|$)/.test(route) ? 'check' : undefined;
 }
 
 function callerOf(request: FastifyRequest, needed: Role, { tokens, host }: RolesOptions): Caller {

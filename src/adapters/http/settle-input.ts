@@ -16,7 +16,7 @@ export type RefundInput = { readonly request: CheckRequest; readonly requestId: 
 export function leaseFromBody(body: unknown, query: Query): string {
   const asked = objectIn(body);
   if (!isLeaseBody(asked)) throw invalidRequest(bodyProblems(asked, LEASE_FIELDS));
-  refuseParameters(parameterProblems(query));
+  refuseParameters(query);
   return asked.lease;
 }
 
@@ -32,10 +32,16 @@ export function refundFromBody(
   if (!isRefundBody(asked)) throw invalidRequest(bodyProblems(asked, REFUND_FIELDS));
   const problems = parameterProblems(query);
   const requestId = readRequestId(asked.requestId, idempotencyKey, problems);
-  refuseParameters(problems);
+  if (problems.length > 0) throw invalidRequest(problems);
   const { resource, dimensions = {}, permits } = asked;
   // Adding 0 turns -0, which JSON can write, into 0.
   return { request: { resource, dimensions, permits: permits + 0 }, requestId };
+}
+
+/** Throws `HeadgateError` `invalid_request` when anything stands in the query of what is said in a body alone. */
+export function refuseParameters(query: Query): void {
+  const problems = parameterProblems(query);
+  if (problems.length > 0) throw invalidRequest(problems);
 }
 
 /** Nothing is said in the query here: what stands there was meant for the body. */
@@ -44,8 +50,4 @@ function parameterProblems({ values }: Query): FieldProblem[] {
     field: echo(name).slice(1, -1),
     detail: 'is not a parameter; say it in the body',
   }));
-}
-
-function refuseParameters(problems: readonly FieldProblem[]): void {
-  if (problems.length > 0) throw invalidRequest(problems);
 }

@@ -39,6 +39,9 @@ export type Algorithm = {
   retryAfterMs(state: RegionState, weighed: Weighed): number;
   /** Wall milliseconds at which all that is used now is free again. */
   resetAtMs(state: RegionState, weighed: Weighed): number;
-  /** Gives back up to so many permits of a key, as far as they were spent here in the windows that still count; returns how many. */
-  refund(state: RegionState, asked: Asked): number;
+  /**
+   * Gives back up to so many permits of a key, as far as they were spent here in the windows that still count, or in that one where it does;
+   * returns how many.
+   */
+  refund(state: RegionState, asked: Asked, windowId?: number): number;
 };

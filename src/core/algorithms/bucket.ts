@@ -74,13 +74,13 @@ export const bucket: Algorithm = {
     const missing = cap - levelOf(state, books, key);
     return missing <= 0 || mint <= 0 ? state.wallMs : state.wallMs + Math.ceil((missing * EPOCH_MS) / mint);
   },
-  refund(state, { books, key, permits }) {
+  refund(state, { books, key, permits }, only) {
     // While requests wait for what is to be minted their places are promised: what comes back frees none of them.
     if (levelOf(state, books, key) < 0) return 0;
     let left = permits;
-    for (const [, counters] of books.counters.windows()) {
+    for (const [windowId, counters] of books.counters.windows()) {
       const counter = counters.get(key);
-      if (counter === undefined || left === 0) continue;
+      if (counter === undefined || left === 0 || (only !== undefined && windowId !== only)) continue;
       const returned = counter.giveBack(left);
       left -= returned;
       if (returned > 0 && counter.published > 0) changed(books, counter);

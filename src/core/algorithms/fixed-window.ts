@@ -48,8 +48,10 @@ export const fixedWindow: Algorithm = {
   resetAtMs(_state, { books, windowId }) {
     return books.limit.windows.endMs(windowId);
   },
-  refund(state, { books, key, permits }) {
-    const counter = usableWindow(state, books).counters.get(key);
+  refund(state, { books, key, permits }, windowId) {
+    const current = usableWindow(state, books);
+    if (windowId !== undefined && windowId !== current.windowId) return 0;
+    const counter = current.counters.get(key);
     const returned = counter?.giveBack(permits) ?? 0;
     if (counter !== undefined && returned > 0 && counter.published > 0) changed(books, counter);
     return returned;

@@ -58,10 +58,11 @@ export const summed: Algorithm = {
     const { windows } = books.limit;
     return windows.endMs(windows.idAt(state.wallMs) + windows.trailing);
   },
-  refund(state, { books, key, permits }) {
+  refund(state, { books, key, permits }, only) {
     let left = permits;
     // The oldest first: a permit that counts for longer than it was spent denies, one that counts for less would admit.
     for (const windowId of windowsOfUse(state, books)) {
+      if (only !== undefined && windowId !== only) continue;
       const counter = books.counters.find(windowId, key);
       if (counter === undefined || left === 0) continue;
       const returned = counter.giveBack(left);

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
-const REASONS = [
+/** Why a request was allowed or denied. */
+export const REASONS = [
   'ok',
   'no_limit',
   'global_limit_exceeded',

@@ -65,6 +65,10 @@ export default {
       may: ['^src/administration/', '^src/core/', '^crdt/', '^src/errors\\.ts$', ...leaves],
       types: ['^src/ports\\.ts$'],
     }),
+    ...openRing('access', '^src/access/', {
+      may: ['^src/access/', '^src/errors\\.ts$', ...leaves],
+      types: ['^src/ports\\.ts$'],
+    }),
     ...openRing('transport', '^transport/', {
       may: ['^crdt/', '^transport/', '^src/ports\\.ts$', '^src/errors\\.ts$', ...leaves],
       types: ['^src/core/'],
@@ -78,7 +82,7 @@ export default {
       to: { path: '^transport/(nats|mesh|loopback)[/.-]', pathNot: '^transport/$1[/.-]' },
     },
     ...openRing('adapters', '^src/adapters/', {
-      may: ['^crdt/', '^src/adapters/', '^src/ports\\.ts$', '^src/errors\\.ts$', ...leaves],
+      may: ['^crdt/', '^src/adapters/', '^src/access/', '^src/ports\\.ts$', '^src/errors\\.ts$', ...leaves],
       types: ['^src/core/', '^src/administration/'],
     }),
     {
@@ -89,7 +93,7 @@ export default {
       to: { path: '^src/adapters/', pathNot: '^src/adapters/$1/' },
     },
     ...openRing('config', '^config/', {
-      may: ['^crdt/', '^config/', '^src/errors\\.ts$', ...leaves],
+      may: ['^crdt/', '^config/', '^src/access/', '^src/errors\\.ts$', ...leaves],
       types: ['^src/core/'],
     }),
     ...openRing('cli', '^src/cli/', {

@@ -8,7 +8,8 @@ export const grpc = group(
     listen: group(
       {
         host: host({
-          description: 'Where the gRPC interface listens; it has no authentication yet.',
+          description:
+            'Where the gRPC interface listens; beyond this machine only with `security.tokens`, or where `security.allowOpen` says that it may.',
           default: '127.0.0.1',
         }),
         port: Type.Optional(

@@ -9,6 +9,7 @@ import { LinkedFiles } from './linked-files.ts';
 import { override } from './overrides.ts';
 import type { Problem } from './problem.ts';
 import { DEPLOYMENT } from './schema.ts';
+import { checkOpenness } from './security-checks.ts';
 import { listSettings, type Setting } from './setting-list.ts';
 import type { Settings } from './settings.ts';
 import { checkTransport } from './transport-checks.ts';
@@ -70,6 +71,7 @@ function readDraft(sources: ConfigurationSources, findings: Findings): Deploymen
   crossCheck(draft, findings);
   checkTransport(draft, findings);
   checkGateway(draft, findings);
+  checkOpenness(draft, findings);
   return draft;
 }
 

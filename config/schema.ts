@@ -31,7 +31,8 @@ const node = group(
     listen: group(
       {
         host: host({
-          description: 'Where the HTTP interface listens; beyond this machine, give it `security.tokens`.',
+          description:
+            'Where the HTTP interface listens; beyond this machine only with `security.tokens`, or where `security.allowOpen` says that it may.',
           default: '127.0.0.1',
         }),
         port: integer({

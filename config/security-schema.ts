@@ -1,4 +1,4 @@
-import { choice, group, list, text } from './field.ts';
+import { choice, group, list, text, yesNo } from './field.ts';
 
 /** A SHA-256 as it stands in a configuration. */
 const HASH = /^sha256:[0-9a-f]{64}$/;
@@ -34,11 +34,16 @@ export const security = group(
   {
     tokens: list(token, {
       description:
-        'Bearer tokens of the HTTP interface; with none, decisions and state are open, and changes are made from this machine only.',
+        'Bearer tokens of the HTTP and gRPC interfaces, exchanged while running; with none, decisions and state are open, and changes are made from this machine only.',
       default: [],
       from: 0,
       to: TOKENS_MAX,
       expects: 'tokens, each with name, role and hash',
+    }),
+    allowOpen: yesNo({
+      description:
+        'Whether interfaces may listen beyond this machine though nothing tells who asks: no `tokens`, and no certificates that clients must show. For where a network lets only those in who may ask.',
+      default: false,
     }),
   },
   { description: 'Who may ask for what.', later: ['roles', 'tls'] },

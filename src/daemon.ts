@@ -4,6 +4,8 @@ import type { Settings } from '../config/settings.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createCodec } from '../transport/codec.ts';
 import type { DiagnosedTransport } from '../transport/diagnosis.ts';
+import { Refusals, type Refused } from './access/refusals.ts';
+import type { Token } from './access/token.ts';
 import { addJsonRoute } from './adapters/grpc/json-route.ts';
 import type { GrpcServer } from './adapters/grpc/server.ts';
 import type { RateLimitContext } from './adapters/grpc/service.ts';
@@ -85,6 +87,7 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   const administered = await openAdministration(settings, { region, log });
   const { administration } = administered;
   const known = { tokens: settings.tokens };
+  const refusals = new Refusals(log);
   const reloading =
     options.reload && watchConfiguration({ ...options.reload, ...takers(administration, known), log });
   const metrics = createMetrics(settings, {
@@ -93,15 +96,20 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
     diagnosed: bare,
     journal: journal?.journal,
     reloads: reloading?.tally,
+    refusals,
   });
-  const introduced = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, metrics };
+  const access: Access = {
+    tokens: () => known.tokens,
+    refused: (refused) => refusals.note(refused, systemClock.now().monoMs),
+  };
+  const introduced = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, metrics, access };
   const drain = () => {
     http.drain();
     grpc?.drain();
     region.drain();
   };
   const admin = { administration, showLimits, drain };
-  const http = createHttp(settings, introduced, { admin, tokens: () => known.tokens });
+  const http = createHttp(settings, introduced, { admin });
   const grpc = await createGrpc(settings, introduced);
 
   const hurried = Promise.withResolvers<void>();
@@ -240,6 +248,9 @@ function createRegion(
   return new Region(setup, { ...ports, journal }, onSuperseded);
 }
 
+/** Who is let in, and who hears of those that are not. */
+type Access = { readonly tokens: () => readonly Token[]; readonly refused: (refused: Refused) => void };
+
 /** What the interfaces may ask. */
 type Asked = Introduced & {
   readonly region: Region;
@@ -247,6 +258,7 @@ type Asked = Introduced & {
   readonly diagnosed: DiagnosedTransport;
   readonly reloads: Readonly<ReloadTally> | undefined;
   readonly metrics: Metrics;
+  readonly access: Access;
 };
 
 function createMetrics(
@@ -257,7 +269,11 @@ function createMetrics(
     diagnosed,
     journal,
     reloads,
-  }: Omit<Asked, 'metrics' | 'log'> & { readonly journal: FileJournal | undefined },
+    refusals,
+  }: Omit<Asked, 'metrics' | 'log' | 'access'> & {
+    readonly journal: FileJournal | undefined;
+    readonly refusals: Refusals;
+  },
 ): Metrics {
   const look = () => ({
     view: region.view(),
@@ -266,6 +282,7 @@ function createMetrics(
     traffic: diagnosed.details(),
     journal: journal?.counters(),
     reloads,
+    refusals: refusals.counts(),
   });
   return new Metrics({ region: node.region, version: packageJson.version, look });
 }
@@ -273,12 +290,13 @@ function createMetrics(
 function createHttp(
   { node, http, gateway }: Settings,
   asked: Asked,
-  managed: Pick<HttpServerOptions, 'admin' | 'tokens'>,
+  managed: Pick<HttpServerOptions, 'admin'>,
 ): HttpServer {
   const { region, transport, diagnosed, log, reloads, metrics } = asked;
   return new HttpServer({
     ...node.listen,
     ...managed,
+    ...asked.access,
     region: node.region,
     coordinator: region,
     clock: systemClock,
@@ -305,9 +323,9 @@ function createHttp(
 async function createGrpc({ node, grpc }: Settings, asked: Asked): Promise<GrpcServer | undefined> {
   if (grpc === undefined) return undefined;
   const { GrpcServer } = await import('./adapters/grpc/server.ts');
-  const { region, log } = asked;
+  const { region, log, access } = asked;
   const ready = () => !region.view().sitting;
-  return new GrpcServer({ ...grpc, ...rateLimitContext(node.region, asked), log, ready });
+  return new GrpcServer({ ...grpc, ...access, ...rateLimitContext(node.region, asked), log, ready });
 }
 
 function rateLimitContext(region: string, asked: Asked): RateLimitContext {

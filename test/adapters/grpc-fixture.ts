@@ -5,12 +5,14 @@ import {
   credentials,
   type GrpcObject,
   loadPackageDefinition,
-  type Metadata,
+  Metadata,
   type ServiceClientConstructor,
   type ServiceError,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { onTestFinished } from 'vitest';
+import type { Refused } from '../../src/access/refusals.ts';
+import type { Token } from '../../src/access/token.ts';
 import { GrpcServer } from '../../src/adapters/grpc/server.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
@@ -31,9 +33,13 @@ export type GrpcServed = {
   readonly logged: string[];
   /** Every decision that was measured. */
   readonly measured: Decision[];
+  /** Every caller that was not let in. */
+  readonly refused: Refused[];
   /** Asks with the generated client. Rejects with the gRPC error. */
-  ask(request: unknown, options?: CallOptions): Promise<Answered>;
+  ask(request: unknown, options?: AskOptions): Promise<Answered>;
 };
+
+export type AskOptions = CallOptions & { readonly authorization?: string };
 
 /** A response as the generated client gives it, enumerations as names. */
 export type Answered = {
@@ -57,6 +63,7 @@ export type GrpcServeOptions = {
   readonly ready?: () => boolean;
   /** Any free one when left out. */
   readonly port?: number;
+  readonly tokens?: () => readonly Token[];
 };
 
 /** Serves the only region of a world, in virtual time at 1 s into a window, over a real socket; stopped when the test ends. */
@@ -66,6 +73,7 @@ export async function serveGrpc(options: GrpcServeOptions = {}): Promise<GrpcSer
   world.runToNext(10_000, 1_000);
   const logged: string[] = [];
   const measured: Decision[] = [];
+  const refused: Refused[] = [];
   const write = (event: string) => void logged.push(event);
   const log: Log = { info: write, warn: write, error: write };
   const region = world.region('us-east');
@@ -89,14 +97,16 @@ export async function serveGrpc(options: GrpcServeOptions = {}): Promise<GrpcSer
     log,
     ready: options.ready ?? (() => true),
     observe: (_milliseconds, decision) => void measured.push(decision),
+    ...(options.tokens !== undefined && { tokens: options.tokens }),
+    refused: (one) => void refused.push(one),
   });
   const address = `127.0.0.1:${await server.start()}`;
   if (options.starting !== true) server.serve();
   onTestFinished(() => server.stop());
   const client = clientOf('envoy.service.ratelimit.v3.RateLimitService', address);
-  const ask = (request: unknown, callOptions: CallOptions = {}) =>
+  const ask: GrpcServed['ask'] = (request, callOptions) =>
     unary<Answered>(client, 'ShouldRateLimit', request, callOptions);
-  return { server, world, address, logged, measured, ask };
+  return { server, world, address, logged, measured, refused, ask };
 }
 
 /** A .proto file, and the folders of what it imports. */
@@ -136,17 +146,15 @@ export function unary<T>(
   client: Client,
   method: string,
   request: unknown,
-  options: CallOptions = {},
+  { authorization, ...options }: AskOptions = {},
 ): Promise<T> {
-  type Call = (
-    this: Client,
-    request: unknown,
-    metadata: Metadata | CallOptions,
-    done: (error: ServiceError | null, answer?: T) => void,
-  ) => void;
+  const metadata = new Metadata();
+  if (authorization !== undefined) metadata.set('authorization', authorization);
+  type Done = (error: ServiceError | null, answer?: T) => void;
+  type Call = (this: Client, ...asked: readonly [unknown, Metadata, CallOptions, Done]) => void;
   const call = (client as unknown as Readonly<Record<string, Call>>)[method];
   return new Promise((resolve, reject) => {
-    call?.call(client, request, options, (error, answer) => {
+    call?.call(client, request, metadata, options, (error, answer) => {
       if (error !== null || answer === undefined) reject(error ?? new Error(`no ${method}`));
       else resolve(answer);
     });

@@ -1,10 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
+import type { Token } from '../../src/access/token.ts';
 import { requestFromJson } from '../../src/adapters/grpc/json.ts';
 import { addJsonRoute } from '../../src/adapters/grpc/json-route.ts';
 import { HttpServer } from '../../src/adapters/http/server.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import { HeadgateError } from '../../src/errors.ts';
 import { limitSpec, World } from '../world.ts';
+import { tokenOf } from './http-admin-fixture.ts';
 
 const TENANT = { entries: [{ key: 'tenant', value: 'acme' }] };
 
@@ -12,6 +14,7 @@ const TENANT = { entries: [{ key: 'tenant', value: 'acme' }] };
 async function serveJson(
   isServing = true,
   changes: Partial<LimitSpec> = {},
+  tokens: readonly Token[] = [],
 ): Promise<{ readonly server: HttpServer; readonly url: string }> {
   const spec = { name: 'per-tenant', dimensions: { tenant: '*' }, limit: 2, windowMs: 60_000 };
   const limits = [limitSpec({ ...spec, ...changes })];
@@ -33,6 +36,7 @@ async function serveJson(
     reloadProblem: () => undefined,
     headers: 'draft-11',
     gateway: undefined,
+    tokens: () => tokens,
     version: '0.0.0',
     addRoutes: (http, refusal) => addJsonRoute(http, { ...context, observe: () => {}, refusal }),
   });
@@ -176,4 +180,21 @@ test('everything that is wrong is told at once, with its place', () => {
     const fields = error instanceof HeadgateError ? error.problems.map(({ field }) => field) : [];
     expect(fields).toEqual(['domain', 'descriptors[0].entries[0].key', 'descriptors[0].limit.unit']);
   }
+});
+
+test('it needs the role check where there are tokens, and the document says how it refuses', async () => {
+  const { url } = await serveJson(true, {}, [tokenOf('check', 'may-check'), tokenOf('read', 'may-read')]);
+  const ask = async (token?: string) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const body = JSON.stringify({ domain: 'edge', descriptors: [TENANT] });
+    const response = await fetch(url, { method: 'POST', body, headers });
+    const { code } = (await response.json()) as { readonly code?: string };
+    return [response.status, code];
+  };
+  expect(await ask()).toEqual([401, 'token_missing']);
+  expect(await ask('may-guess')).toEqual([401, 'token_invalid']);
+  expect(await ask('may-read')).toEqual([403, 'role_missing']);
+  expect(await ask('may-check')).toEqual([200, undefined]);
+  const document = await (await fetch(url.replace('/json', '/openapi.json'))).json();
+  expect(document).toMatchObject({ paths: { '/json': { post: { responses: { 401: {}, 403: {} } } } } });
 });

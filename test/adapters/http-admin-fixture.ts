@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { showLimits } from '../../config/limits-form.ts';
-import type { Role, Token } from '../../src/adapters/http/roles.ts';
+import type { Role, Token } from '../../src/access/token.ts';
 import { administer, memoryStores, type Stores } from '../administration/administered.ts';
 import { type Answer, ask, type Served, type ServeOptions, serve } from './http-fixture.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Role } from '../../src/adapters/http/roles.ts';
+import type { Role } from '../../src/access/token.ts';
 import { serveAdmin, tokenOf } from './http-admin-fixture.ts';
 import { ask } from './http-fixture.ts';
 import { rawRequest } from './http-raw-request.ts';
@@ -37,14 +37,34 @@ test.each(PATHS)('%s needs the role %s', async (path, needed) => {
 test.each(['Bearer wrong', 'Basic dXNlcjpwYXNz', 'Bearer', `Bearer ${SECRETS.admin}x`, `bearer  `, ''])(
   'the authorization %j is refused, and told to nobody',
   async (authorization) => {
-    const { origin, logged, stores } = await serveAdmin({ tokens: TOKENS });
+    const { origin, logged, stores, refused } = await serveAdmin({ tokens: TOKENS });
     const answer = await ask(`${origin}/v1/admin/limits`, { headers: { authorization } });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm="headgate"/);
     expect(answer.text).not.toContain('dXNlcjpwYXNz');
     expect([logged, stores.audit.lines]).toEqual([[], []]);
+    expect(refused).toEqual([
+      {
+        interface: 'http',
+        code: expect.stringMatching(/^token_/),
+        route: 'GET /v1/admin/limits',
+        address: '127.0.0.1',
+      },
+    ]);
   },
 );
+
+test('every route but health and the document is closed to those without a token', async () => {
+  const { origin } = await serveAdmin({ tokens: TOKENS });
+  const { paths } = (await ask(`${origin}/openapi.json`)).body;
+  const open = [];
+  for (const [path, methods] of Object.entries<object>(paths))
+    for (const method of Object.keys(methods)) {
+      const { status } = await ask(origin + path.replaceAll(/{\w+}/g, 'x'), { method: method.toUpperCase() });
+      if (status !== 401) open.push(path);
+    }
+  expect(open.sort()).toEqual(['/health', '/health/live', '/health/ready']);
+});
 
 test('health and the document are open', async () => {
   const { origin } = await serveAdmin({ tokens: TOKENS });

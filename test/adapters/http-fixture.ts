@@ -1,8 +1,9 @@
 import { onTestFinished } from 'vitest';
+import type { Refused } from '../../src/access/refusals.ts';
+import type { Token } from '../../src/access/token.ts';
 import type { AdminContext } from '../../src/adapters/http/admin-routes.ts';
 import type { Gateway } from '../../src/adapters/http/gateway.ts';
 import type { HeaderDialect } from '../../src/adapters/http/header-dialects.ts';
-import type { Token } from '../../src/adapters/http/roles.ts';
 import { HttpServer } from '../../src/adapters/http/server.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
@@ -24,6 +25,8 @@ export type Served = {
   readonly logged: string[];
   /** Every decision that was measured. */
   readonly measured: Decision[];
+  /** Every caller that was not let in. */
+  readonly refused: Refused[];
 };
 
 export type ServeOptions = {
@@ -46,6 +49,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   world.runToNext(10_000, 1_000);
   const logged: string[] = [];
   const measured: Decision[] = [];
+  const refused: Refused[] = [];
   const write = (event: string) => void logged.push(event);
   const log: Log = { info: write, warn: write, error: write };
   const region = world.region('us-east');
@@ -72,6 +76,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
       scrape: async () => ({ contentType: 'text/plain', text: 'a 1\n' }),
     },
     tokens: () => options.tokens ?? [],
+    refused: (one) => void refused.push(one),
     ...(options.admin !== undefined && { admin: options.admin(world) }),
     reloadProblem: () => undefined,
     transportConnected: () => true,
@@ -82,7 +87,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const { port } = await server.start();
   if (options.starting !== true) server.serve();
   onTestFinished(() => server.stop());
-  return { server, world, origin: `http://127.0.0.1:${port}`, port, logged, measured };
+  return { server, world, origin: `http://127.0.0.1:${port}`, port, logged, measured, refused };
 }
 
 /** One answer, with its body as JSON where it is some. */

@@ -43,6 +43,7 @@ async function metricsOf(world: World, journal?: typeof JOURNAL): Promise<Metric
     traffic: TRAFFIC,
     journal,
     reloads: { succeeded: 2, failed: 1 },
+    refusals: [{ interface: 'http', code: 'token_invalid', count: 3 }],
   });
   return new Metrics({ region: 'us-east', version: '1.2.3', look });
 }

@@ -85,6 +85,8 @@ export const POST_JSON = {
     200: documented('Everything is within its limits.', 'application/json', ANSWER),
     429: documented('Something is over its limit. Nothing was spent.', 'application/json', ANSWER),
     400: problem('`malformed_json`, `invalid_request`: the body is not such a request.'),
+    401: problem('`token_missing`, `token_invalid`: there are tokens, and none of them was sent.'),
+    403: problem('`role_missing`: the token is for something else than decisions.'),
     413: problem('`body_too_large`: the body is too large.'),
     500: problem('`internal`: something went wrong inside.'),
     503: problem('`starting`, `draining`: this region does not decide.'),

@@ -9,6 +9,8 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
+import { isAccessCode, type Refused } from '../../access/refusals.ts';
+import { holderOf, type Token } from '../../access/token.ts';
 import type { Awaitable } from '../../awaitable.ts';
 import { HeadgateError } from '../../errors.ts';
 import type { Cancel, Log } from '../../ports.ts';
@@ -33,10 +35,15 @@ export type GrpcServerOptions = RateLimitContext & {
   readonly log: Log;
   /** Whether the region can grant what it is asked for: what the health service says. */
   readonly ready: () => boolean;
+  /** Bearer tokens that are known now; looked at for every call. With none, anybody may ask. */
+  readonly tokens?: () => readonly Token[];
+  /** Told of every caller that is not let in. */
+  readonly refused?: (refused: Refused) => void;
 };
 
 /**
- * The gRPC interface of one coordinator: Envoy's rate limit service, health and reflection.
+ * The gRPC interface of one coordinator: Envoy's rate limit service, for the role `check` where there are tokens; health and reflection,
+ * for anybody.
  *
  * `start` resolves with the port once connections are accepted; until `serve` calls end `UNAVAILABLE`. `drain` tells the health service's
  * watchers that nothing new should come; what comes all the same is decided, because a gateway that is told nothing lets it pass. `stop`
@@ -126,6 +133,7 @@ export class GrpcServer {
     }
     let response: Awaitable<RateLimitResponse>;
     try {
+      this.#letIn(call);
       response = shouldRateLimit(
         this.#options,
         call.request,
@@ -143,7 +151,26 @@ export class GrpcServer {
     else answer(null, response);
   }
 
+  #letIn(call: ServerUnaryCall<RateLimitRequest, RateLimitResponse>): void {
+    const { tokens = () => [], refused } = this.#options;
+    const known = tokens();
+    if (known.length === 0) return;
+    try {
+      holderOf(call.metadata.get('authorization')[0]?.toString(), 'check', known);
+    } catch (error) {
+      if (error instanceof HeadgateError && isAccessCode(error.code)) {
+        const { code } = error;
+        refused?.({ interface: 'grpc', code, route: call.getPath(), address: hostOf(call.getPeer()) });
+      }
+      throw error;
+    }
+  }
+
   #refusal(error: unknown): { readonly code: status; readonly details: string } {
+    if (error instanceof HeadgateError && isAccessCode(error.code)) {
+      const code = error.code === 'role_missing' ? status.PERMISSION_DENIED : status.UNAUTHENTICATED;
+      return { code, details: error.message };
+    }
     if (error instanceof HeadgateError && error.code === 'invalid_request') {
       const listed = error.problems.slice(0, PROBLEMS_LISTED_MAX);
       return {
@@ -185,6 +212,11 @@ function carriedBy(metadata: Metadata): Carried {
     },
     name: `${RATE_LIMIT_SERVICE}/ShouldRateLimit`,
   };
+}
+
+/** A peer's address without its port. */
+function hostOf(peer: string): string {
+  return peer.replace(/:\d+$/, '');
 }
 
 /** The library tells the system's word for what went wrong in its text only; others look for it where the system puts it. */

@@ -1,12 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isLoopback } from '../../access/loopback.ts';
+import { isAccessCode, type Refused } from '../../access/refusals.ts';
+import { holderOf, type Role, type Token } from '../../access/token.ts';
 import { HeadgateError } from '../../errors.ts';
-
-/** What a caller may do: `check` decisions, `read` state, `admin` everything. */
-export type Role = 'check' | 'read' | 'admin';
-
-/** Who holds a token; the hash is `sha256:` and hexadecimal digits. */
-export type Token = { readonly name: string; readonly role: Role; readonly hash: string };
 
 /** Who asks. */
 export type Caller = { readonly name: string; readonly role: Role; readonly address: string };
@@ -22,6 +18,8 @@ export type RolesOptions = {
   readonly tokens: () => readonly Token[];
   /** Where the server listens. */
   readonly host: string;
+  /** Told of every caller that is not let in. */
+  readonly refused: (refused: Refused) => void;
 };
 
 /**
@@ -38,18 +36,23 @@ export function addRoles(server: FastifyInstance, options: RolesOptions): void {
       request.caller = callerOf(request, needed, options);
       done();
     } catch (error) {
-      if (error instanceof HeadgateError) reply.header('www-authenticate', challenge(error, needed));
+      if (error instanceof HeadgateError) {
+        reply.header('www-authenticate', challenge(error, needed));
+        if (isAccessCode(error.code)) options.refused(refusedOf(request, error.code));
+      }
       done(error as Error);
     }
   });
 }
 
-/** The role that a route is for; undefined where it is open, or where there is none. */
+/** What anybody may look at: how this coordinator is, and how it is spoken to. */
+const OPEN = /^\/(health|docs|openapi\.json)(\/|$)/;
+
+/** The role that a route is for; undefined where it is open, or where there is none. A route that nobody thought of is not open. */
 function neededRole(route: string | undefined): Role | undefined {
-  if (route === undefined) return undefined;
+  if (route === undefined || OPEN.test(route)) return undefined;
   if (route.startsWith('/v1/admin/')) return 'admin';
-  if (route.startsWith('/v1/') || route === '/metrics') return 'read';
-  return /^\/(check|lease|json)(\/|$)/.test(route) ? 'check' : undefined;
+  return /^\/(check|lease|json)(\/|$)/.test(route) ? 'check' : 'read';
 }
 
 function callerOf(request: FastifyRequest, needed: Role, { tokens, host }: RolesOptions): Caller {
@@ -60,26 +63,13 @@ function callerOf(request: FastifyRequest, needed: Role, { tokens, host }: Roles
     if (needed === 'admin') refuseUnlessLocal(request, host);
     return { name: 'anonymous from loopback', role: needed, address };
   }
-  if (authorization === undefined) throw new HeadgateError('token_missing');
-  const [, presented] = /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i.exec(authorization) ?? [];
-  const holder = presented === undefined ? undefined : holderOf(presented, known);
-  if (holder === undefined) throw new HeadgateError('token_invalid');
-  const { name, role } = holder;
-  if (role === needed || role === 'admin') return { name, role, address };
-  throw new HeadgateError('role_missing', {
-    detail: `This needs the role ${needed}; the token has ${role}.`,
-  });
+  const { name, role } = holderOf(authorization, needed, known);
+  return { name, role, address };
 }
 
-/** Hashes are compared whole and all of them, so that the time taken tells nothing of how near a guess came. */
-function holderOf(presented: string, tokens: readonly Token[]): Token | undefined {
-  const hash = createHash('sha256').update(presented).digest();
-  let holder: Token | undefined;
-  for (const token of tokens) {
-    const expected = Buffer.from(token.hash.slice('sha256:'.length), 'hex');
-    if (expected.length === hash.length && timingSafeEqual(expected, hash)) holder = token;
-  }
-  return holder;
+function refusedOf(request: FastifyRequest, code: Refused['code']): Refused {
+  const route = `${request.method} ${request.routeOptions.url}`;
+  return { interface: 'http', code, route, address: request.raw.socket.remoteAddress ?? '' };
 }
 
 /**
@@ -89,17 +79,12 @@ function holderOf(presented: string, tokens: readonly Token[]): Token | undefine
 function refuseUnlessLocal(request: FastifyRequest, host: string): void {
   const { origin, host: called = '' } = request.headers;
   const name = called.replace(/:\d+$/, '');
-  const isSame = origin === undefined || origin === `http://${called}`;
+  const isSame = origin === undefined || origin === `${request.protocol}://${called}`;
   if (isLoopback(host) && isLoopback(name) && isSame) return;
   throw new HeadgateError('token_missing', {
     detail:
       'Without tokens, changes are made from this machine only: give the configuration security.tokens.',
   });
-}
-
-/** Whether a host is this machine and nobody else. */
-function isLoopback(host: string): boolean {
-  return /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/i.test(host);
 }
 
 function challenge({ code }: HeadgateError, needed: Role): string {

@@ -10,6 +10,8 @@ import type { RolesOptions } from './roles.ts';
 export type HttpServerOptions = Omit<HttpContext, 'phase' | 'roles'> & {
   /** Bearer tokens that are known now. */
   readonly tokens?: RolesOptions['tokens'];
+  /** Told of every caller that is not let in. */
+  readonly refused?: RolesOptions['refused'];
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -32,8 +34,8 @@ export class HttpServer {
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    const { host, tokens = () => [] } = options;
-    this.#server = buildServer({ ...options, roles: { tokens, host }, phase: () => this.#phase });
+    const { host, tokens = () => [], refused = () => {} } = options;
+    this.#server = buildServer({ ...options, roles: { tokens, host, refused }, phase: () => this.#phase });
     this.#server.server.on('connection', (socket: Socket) =>
       this.#connections.add(socket, performance.now()),
     );

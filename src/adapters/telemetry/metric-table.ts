@@ -20,6 +20,8 @@ export type Scene = {
   readonly journal: JournalFigures | undefined;
   /** How reloads of the configuration's files went; undefined where none are watched. */
   readonly reloads: { readonly succeeded: number; readonly failed: number } | undefined;
+  /** Callers that were not let in. */
+  readonly refusals: readonly { readonly interface: string; readonly code: string; readonly count: number }[];
   /** Decisions that no limit matched. */
   readonly unlimited: number;
   /** Checks that were admitted while the region was degraded, by limit. */
@@ -93,6 +95,12 @@ export const METRICS: readonly MetricRow<Scene>[] = [
     [['success'], reloads?.succeeded ?? 0],
     [['failure'], reloads?.failed ?? 0],
   ]),
+  counter(
+    'callers_refused_total',
+    ['interface', 'code'],
+    'Requests without a token, with one that is not known, or with one for something else',
+    ({ refusals }) => refusals.map(({ interface: through, code, count }): Sample => [[through, code], count]),
+  ),
   counter('transfers_total', ['limit', 'direction'], 'Permits moved between regions', ({ view }) =>
     view.limits.flatMap(({ spec, permitsGiven, permitsReceived }): Sample[] => [
       [[spec.name, 'out'], permitsGiven],

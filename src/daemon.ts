@@ -4,8 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createCodec } from '../transport/codec.ts';
 import type { DiagnosedTransport } from '../transport/diagnosis.ts';
-import { Refusals, type Refused } from './access/refusals.ts';
-import type { Token } from './access/token.ts';
+import { Gatekeeper } from './access/gatekeeper.ts';
 import { addJsonRoute } from './adapters/grpc/json-route.ts';
 import type { GrpcServer } from './adapters/grpc/server.ts';
 import type { RateLimitContext } from './adapters/grpc/service.ts';
@@ -86,23 +85,12 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   );
   const administered = await openAdministration(settings, { region, log });
   const { administration } = administered;
-  const known = { tokens: settings.tokens };
-  const refusals = new Refusals(log);
+  const gatekeeper = new Gatekeeper(settings.tokens, { clock: systemClock, log });
   const reloading =
-    options.reload && watchConfiguration({ ...options.reload, ...takers(administration, known), log });
-  const metrics = createMetrics(settings, {
-    region,
-    transport,
-    diagnosed: bare,
-    journal: journal?.journal,
-    reloads: reloading?.tally,
-    refusals,
-  });
-  const access: Access = {
-    tokens: () => known.tokens,
-    refused: (refused) => refusals.note(refused, systemClock.now().monoMs),
-  };
-  const introduced = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, metrics, access };
+    options.reload && watchConfiguration({ ...options.reload, ...takers(administration, gatekeeper), log });
+  const seen = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, gatekeeper };
+  const metrics = createMetrics(settings, { ...seen, journal: journal?.journal });
+  const introduced = { ...seen, metrics };
   const drain = () => {
     http.drain();
     grpc?.drain();
@@ -142,13 +130,11 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
 /** Where what the files newly say goes. */
 function takers(
   administration: Administered['administration'],
-  known: { tokens: Settings['tokens'] },
+  gatekeeper: Gatekeeper,
 ): Pick<ReloadOptions, 'take' | 'takeTokens'> {
   return {
     take: (configuration) => administration.takeFile(configuration),
-    takeTokens: (tokens) => {
-      known.tokens = tokens;
-    },
+    takeTokens: gatekeeper.exchange,
   };
 }
 
@@ -248,9 +234,6 @@ function createRegion(
   return new Region(setup, { ...ports, journal }, onSuperseded);
 }
 
-/** Who is let in, and who hears of those that are not. */
-type Access = { readonly tokens: () => readonly Token[]; readonly refused: (refused: Refused) => void };
-
 /** What the interfaces may ask. */
 type Asked = Introduced & {
   readonly region: Region;
@@ -258,7 +241,7 @@ type Asked = Introduced & {
   readonly diagnosed: DiagnosedTransport;
   readonly reloads: Readonly<ReloadTally> | undefined;
   readonly metrics: Metrics;
-  readonly access: Access;
+  readonly gatekeeper: Gatekeeper;
 };
 
 function createMetrics(
@@ -269,11 +252,8 @@ function createMetrics(
     diagnosed,
     journal,
     reloads,
-    refusals,
-  }: Omit<Asked, 'metrics' | 'log' | 'access'> & {
-    readonly journal: FileJournal | undefined;
-    readonly refusals: Refusals;
-  },
+    gatekeeper,
+  }: Omit<Asked, 'metrics'> & { readonly journal: FileJournal | undefined },
 ): Metrics {
   const look = () => ({
     view: region.view(),
@@ -282,7 +262,7 @@ function createMetrics(
     traffic: diagnosed.details(),
     journal: journal?.counters(),
     reloads,
-    refusals: refusals.counts(),
+    refusals: gatekeeper.counts(),
   });
   return new Metrics({ region: node.region, version: packageJson.version, look });
 }
@@ -296,7 +276,8 @@ function createHttp(
   return new HttpServer({
     ...node.listen,
     ...managed,
-    ...asked.access,
+    tokens: asked.gatekeeper.tokens,
+    refused: asked.gatekeeper.refused,
     region: node.region,
     coordinator: region,
     clock: systemClock,
@@ -323,9 +304,10 @@ function createHttp(
 async function createGrpc({ node, grpc }: Settings, asked: Asked): Promise<GrpcServer | undefined> {
   if (grpc === undefined) return undefined;
   const { GrpcServer } = await import('./adapters/grpc/server.ts');
-  const { region, log, access } = asked;
+  const { region, log, gatekeeper } = asked;
+  const { tokens, refused } = gatekeeper;
   const ready = () => !region.view().sitting;
-  return new GrpcServer({ ...grpc, ...access, ...rateLimitContext(node.region, asked), log, ready });
+  return new GrpcServer({ ...grpc, ...rateLimitContext(node.region, asked), log, ready, tokens, refused });
 }
 
 function rateLimitContext(region: string, asked: Asked): RateLimitContext {

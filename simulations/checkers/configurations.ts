@@ -22,7 +22,7 @@ export class Configurations implements Checker {
   }
 
   worked(life: Life): void {
-    const { versions, region, epoch, timing, informed } = life.state;
+    const { versions, region, epoch, timing, informed, sitsUntil } = life.state;
     // One that does not know what counts goes by its own configuration in silence, and claims nothing until it does.
     if (!informed) {
       this.#overhear(life);
@@ -35,6 +35,8 @@ export class Configurations implements Checker {
       const truth = this.#truth.version(version);
       const adopted = version.adopted.get(region);
       const name = version.id.join(' ');
+      // Who begins again goes by its file from where it claims anything.
+      if (version.id[0] === 0 && truth.id[0] > 0) this.#truth.adopt(truth, region, sitsUntil + 1);
       if (adopted === undefined) continue;
       const before = seen.get(name);
       const beyond = epoch + timing.lookaheadEpochs;

@@ -2,7 +2,14 @@ import { type RegionId, VoteTable } from '../../crdt/index.ts';
 import { hashedKey } from '../../src/core/counter.ts';
 import { entitlement, type HashedKey, type Term } from '../../src/core/entitlement.ts';
 import { amountOf, burstOf, type Limit } from '../../src/core/limit.ts';
-import { compareVersions, compileVersion, stableAt, termsAt, type Version } from '../../src/core/version.ts';
+import {
+  compareVersions,
+  compileVersion,
+  stableAt,
+  termsAt,
+  type Version,
+  type VersionId,
+} from '../../src/core/version.ts';
 import { trancheEpoch } from '../../src/core/window.ts';
 
 /** A limit in one of its windows. */
@@ -15,12 +22,27 @@ export class Truth {
   readonly versions: Version[] = [];
   /** Changes whenever a version or an adoption comes up. */
   stamp = 0;
+  /** What the members call each version. */
+  readonly #named = new Map<VersionId, VersionId>();
+  /** What the members call 0 is this here, since they last began again. */
+  #begun = 0;
 
-  /** Takes in a version that somebody goes by, and gives the one that stands for it here. */
+  /**
+   * Takes in a version that somebody who is informed goes by, and gives the one that stands for it here. Where all have lost their books
+   * they begin again with what their files say, as version 0: here that is the version with this content, or else one after all others.
+   */
   version(version: Version): Version {
-    const known = this.versions.find(({ id }) => compareVersions(id, version.id) === 0);
+    const same = this.versions.filter(({ fingerprint }) => fingerprint === version.fingerprint);
+    const known =
+      same.findLast(({ id }) => isSame(this.#named.get(id), version.id)) ??
+      (version.id[0] === 0 ? same.at(-1) : undefined);
     if (known !== undefined) return known;
-    const copy = compileVersion(version.id, version.configuration);
+    const [number, publisher] = version.id;
+    const isTaken = [...this.#named.values()].some((name) => isSame(name, version.id));
+    if (isTaken || (number === 0 && this.versions.length > 0))
+      this.#begun = (this.versions.at(-1)?.id[0] ?? 0) + 1;
+    const copy = compileVersion([this.#begun + number, publisher], version.configuration);
+    this.#named.set(copy.id, version.id);
     this.versions.push(copy);
     this.versions.sort((a, b) => compareVersions(a.id, b.id));
     this.stamp += 1;
@@ -77,6 +99,10 @@ export class Truth {
   terms(region: RegionId, limit: Limit, epoch: number): readonly Version[] {
     return termsAt(this.versions, region, limit, epoch);
   }
+}
+
+function isSame(one: VersionId | undefined, other: VersionId): boolean {
+  return one !== undefined && compareVersions(one, other) === 0;
 }
 
 function knows({ limits }: Version, { name, id }: Limit): boolean {

@@ -1,6 +1,6 @@
 import type { RegionId } from '../../crdt/index.ts';
 import { VERSION_ASK_INTERVAL_MS, VERSION_LIMITS_PER_PART, VERSIONS_MAX } from '../bounds.ts';
-import { applyVersions } from './apply.ts';
+import { applyVersions, cutTime } from './apply.ts';
 import type { Effect } from './effects.ts';
 import type { Instant } from './instant.ts';
 import type { AskVersion, Heartbeat, VersionMessage, VersionNotice } from './messages.ts';
@@ -115,6 +115,7 @@ export function forgetVersions(state: RegionState): void {
   state.versionsChanged = true;
   state.stamp += 1;
   applyVersions(state);
+  cutTime(state);
 }
 
 /** First epochs of the windows that are still open under limits that are gone: they may come back. */
@@ -151,8 +152,11 @@ function adoptAll(state: RegionState): void {
   applyVersions(state);
 }
 
-/** A member that has forgotten the versions before its oldest knows that all have adopted that one, and no later than its own epoch. */
-function learnSettled(state: RegionState, { versions, epoch }: Heartbeat): void {
+/**
+ * A member that has forgotten the versions before its oldest knows that all have adopted that one, and no later than its own epoch; or
+ * one without books was told so, and no later than the epoch that it sits out.
+ */
+function learnSettled(state: RegionState, { versions, epoch, sitsUntil }: Heartbeat): void {
   const oldest = versions[0];
   if (oldest === undefined) return;
   const settled = state.versions.findIndex(({ id }) => compareVersions(id, [oldest[0], oldest[1]]) === 0);
@@ -162,7 +166,7 @@ function learnSettled(state: RegionState, { versions, epoch }: Heartbeat): void 
     learnAdoptions(
       state,
       version,
-      [...members].map((region) => [region, epoch] as const),
+      [...members].map((region) => [region, Math.max(epoch, sitsUntil)] as const),
     );
   }
 }
@@ -186,7 +190,10 @@ function learnAdoptions(
  * knows: so one that tells what it knows is enough. When nobody is informed, all have forgotten everything alike.
  */
 function becomeInformed(state: RegionState, peer: Peer, message: Heartbeat): Effect[] {
+  // What a member has forgotten is settled by its own epoch, and by this one's only when that is here.
+  const adoptedFrom = state.epoch + state.timing.lookaheadEpochs;
   if (message.informed) {
+    if (message.epoch > adoptedFrom) return [];
     const told = message.versions.map(([number, publisher]): VersionId => [number, publisher]);
     state.versions = state.versions.filter(({ id }) => told.some((each) => compareVersions(each, id) === 0));
   } else {
@@ -194,7 +201,6 @@ function becomeInformed(state: RegionState, peer: Peer, message: Heartbeat): Eff
     if (!others.every((each) => each.status === 'up' && !each.informed && each.agrees)) return [];
   }
   state.informed = true;
-  const adoptedFrom = state.epoch + state.timing.lookaheadEpochs;
   state.sitsUntil = Math.max(state.sitsUntil, adoptedFrom);
   state.booksSitUntil = Math.max(state.booksSitUntil, adoptedFrom);
   state.lifeStamp += 1;

@@ -33,11 +33,19 @@ function openBooksOf(state: RegionState, current: Version): void {
     if (books.counters.size > 0) state.closedBooks.set(id, books);
     else state.counters -= books.levels.size;
   state.matcher = new DomainMatcher([...state.books.values()]);
-  state.windowShapes = [
-    ...new Map([...state.books.values()].map(({ limit }) => [limit.windows.shape, limit.windows])).values(),
-  ];
-  state.neededEpochs = neededEpochs(state.windowShapes, state.wallMs);
+  cutTime(state);
   state.stamp += 1;
+}
+
+/**
+ * Finds which epochs matter: those of the windows of every limit in the versions that count. One that the current version has let go
+ * of may come back while its window is open, and goes by the votes of then.
+ */
+export function cutTime(state: RegionState): void {
+  const limits = [...state.books.values(), ...state.closedBooks.values()].map(({ limit }) => limit);
+  for (const version of state.versions) limits.push(...version.limits.values());
+  state.windowShapes = [...new Map(limits.map(({ windows }) => [windows.shape, windows])).values()];
+  state.neededEpochs = neededEpochs(state.windowShapes, state.wallMs);
 }
 
 /** Opens books for the limits of every version that counts, so that what an earlier life wrote down under any of them finds its place. */

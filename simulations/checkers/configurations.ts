@@ -29,6 +29,7 @@ export class Configurations implements Checker {
       return;
     }
     const known = this.#seen.get(life);
+    if (known === undefined && this.#beginsAgain(life)) this.#truth.beginAgain();
     const seen = known ?? new Map<string, number>();
     this.#seen.set(life, seen);
     for (const version of versions) {
@@ -50,6 +51,12 @@ export class Configurations implements Checker {
       seen.set(name, adopted);
       if (version.told) this.#truth.adopt(truth, region, adopted);
     }
+  }
+
+  /** Whether a life goes by its file because nobody is left who knows better. */
+  #beginsAgain(life: Life): boolean {
+    if (life.recovered || life.state.versions[0]?.id[0] !== 0) return false;
+    return this.#watched.lives.every((each) => each === life || !each.alive || !each.state.informed);
   }
 
   /** What somebody tells who does not know what counts may be heard all the same. */

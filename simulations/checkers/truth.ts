@@ -27,20 +27,25 @@ export class Truth {
   /** What the members call 0 is this here, since they last began again. */
   #begun = 0;
 
+  /** Everybody has lost all books, and members begin again with what their files say: what they tell from now on comes after all before. */
+  beginAgain(): void {
+    this.#begun = (this.versions.at(-1)?.id[0] ?? -1) + 1;
+    this.#named.clear();
+  }
+
   /**
-   * Takes in a version that somebody who is informed goes by, and gives the one that stands for it here. Where all have lost their books
-   * they begin again with what their files say, as version 0: here that is the version with this content, or else one after all others.
+   * Takes in a version that somebody who is informed goes by, and gives the one that stands for it here. Where some that lost their books
+   * go by their files, as version 0, while others that are no members any more still know better, it is the version with this content.
    */
   version(version: Version): Version {
     const same = this.versions.filter(({ fingerprint }) => fingerprint === version.fingerprint);
+    const isTaken = [...this.#named.values()].some((name) => isSame(name, version.id));
     const known =
       same.findLast(({ id }) => isSame(this.#named.get(id), version.id)) ??
-      (version.id[0] === 0 ? same.at(-1) : undefined);
+      (version.id[0] === 0 && isTaken ? same.at(-1) : undefined);
     if (known !== undefined) return known;
+    if (isTaken) this.beginAgain();
     const [number, publisher] = version.id;
-    const isTaken = [...this.#named.values()].some((name) => isSame(name, version.id));
-    if (isTaken || (number === 0 && this.versions.length > 0))
-      this.#begun = (this.versions.at(-1)?.id[0] ?? 0) + 1;
     const copy = compileVersion([this.#begun + number, publisher], version.configuration);
     this.#named.set(copy.id, version.id);
     this.versions.push(copy);

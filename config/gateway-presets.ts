@@ -1,14 +1,14 @@
+import type { Gateway, GatewayDimension } from '../src/gateway.ts';
 import type { Deployment } from './cross-checks.ts';
-import type { GatewayDimension, GatewaySettings } from './settings.ts';
 
-type Gateway = Deployment['gateway'];
+type Written = Deployment['gateway'];
 
 /** What a gateway says of the original request, and where. */
 type Preset = {
   readonly uriHeaders: readonly string[];
   readonly methodHeader?: string;
   readonly hostHeader: string;
-  readonly denyStatus: GatewaySettings['denyStatus'];
+  readonly denyStatus: Gateway['denyStatus'];
   /** Whether it comes with dimensions of its own. */
   readonly dimensions: boolean;
 };
@@ -21,7 +21,7 @@ const FORWARDED: Preset = {
   dimensions: true,
 };
 
-const PRESETS: Readonly<Record<Exclude<Gateway['preset'], 'none'>, Preset>> = {
+const PRESETS: Readonly<Record<Exclude<Written['preset'], 'none'>, Preset>> = {
   // What its manual's examples send, and what the Kubernetes ingress of the same name does. It makes an error of any other denial.
   nginx: {
     ...FORWARDED,
@@ -40,12 +40,12 @@ const PRESETS: Readonly<Record<Exclude<Gateway['preset'], 'none'>, Preset>> = {
 };
 
 /** Settles what the requests of a gateway mean; undefined where none asks. */
-export function compileGateway(gateway: Gateway): GatewaySettings | undefined {
+export function compileGateway(gateway: Written): Gateway | undefined {
   if (gateway.preset === 'none') return undefined;
   const preset = PRESETS[gateway.preset];
   const { uri, method, host } = gateway.request;
   return {
-    denyStatus: (gateway.denyStatus as GatewaySettings['denyStatus'] | undefined) ?? preset.denyStatus,
+    denyStatus: (gateway.denyStatus as Gateway['denyStatus'] | undefined) ?? preset.denyStatus,
     uriHeaders: uri === undefined ? preset.uriHeaders : [uri.toLowerCase()],
     pathPrefix: gateway.pathPrefix,
     trustQuery: gateway.trustQuery,
@@ -57,12 +57,12 @@ export function compileGateway(gateway: Gateway): GatewaySettings | undefined {
   };
 }
 
-function resourceOf({ from, header = '', constant = '' }: Gateway['resource']): GatewaySettings['resource'] {
+function resourceOf({ from, header = '', constant = '' }: Written['resource']): Gateway['resource'] {
   if (from === 'header') return { from, header: header.toLowerCase() };
   return from === 'constant' ? { from, constant } : { from };
 }
 
-function dimensionsOf(gateway: Gateway, preset: Preset): readonly GatewayDimension[] {
+function dimensionsOf(gateway: Written, preset: Preset): readonly GatewayDimension[] {
   const own = Object.entries(gateway.dimensions).map(
     ([name, { from, header, hashed, default: value }]): GatewayDimension => ({
       name,

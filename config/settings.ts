@@ -1,6 +1,7 @@
 import type { RegionId } from '../crdt/index.ts';
 import type { Timing } from '../src/core/cluster.ts';
 import type { LimitSpec, Member } from '../src/core/limit.ts';
+import type { Gateway } from '../src/gateway.ts';
 
 /** Where to listen. */
 export type Endpoint = { readonly host: string; readonly port: number };
@@ -57,38 +58,6 @@ export type HttpSettings = {
   readonly drainNoticeMs: number;
 };
 
-/** Where one dimension of a gateway's requests comes from. */
-export type GatewayDimension = {
-  readonly name: string;
-  readonly from: 'header' | 'client-address' | 'method' | 'host';
-  /** In lower case; given when the value comes from a header field. */
-  readonly header?: string;
-  /** Only a hash of the value counts. */
-  readonly hashed: boolean;
-  /** The value of requests that carry none. */
-  readonly default?: string;
-};
-
-/** What requests of a gateway mean. Names of header fields are in lower case. */
-export type GatewaySettings = {
-  readonly denyStatus: 200 | 403 | 429 | 503;
-  /** The first of these that is there tells path and query; with none, they follow `pathPrefix` in the request's own. */
-  readonly uriHeaders: readonly string[];
-  readonly pathPrefix: string;
-  /** Whether the query of a request to `/check` is the gateway's own word. */
-  readonly trustQuery: boolean;
-  /** Undefined: the request's own method. */
-  readonly methodHeader: string | undefined;
-  readonly hostHeader: string;
-  readonly resource:
-    | { readonly from: 'path' | 'method-and-path' }
-    | { readonly from: 'header'; readonly header: string }
-    | { readonly from: 'constant'; readonly constant: string };
-  readonly dimensions: readonly GatewayDimension[];
-  /** Addresses and ranges whose word on the client's address counts. */
-  readonly trustedProxies: readonly string[];
-};
-
 /** Who holds a bearer token, and what it is good for. The token itself is known to its holder only. */
 export type TokenSettings = {
   readonly name: string;
@@ -103,7 +72,7 @@ export type Settings = {
   readonly node: { readonly region: RegionId; readonly name: string; readonly listen: Endpoint };
   readonly http: HttpSettings;
   /** Undefined where no gateway asks. */
-  readonly gateway: GatewaySettings | undefined;
+  readonly gateway: Gateway | undefined;
   /** Where gRPC is served; undefined where it is not. */
   readonly grpc: Endpoint | undefined;
   /** In the order of the file. */

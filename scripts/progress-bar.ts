@@ -26,6 +26,12 @@ export class ProgressBar {
     }
   }
 
+  /** Prints a line of results above the bar. */
+  line(text: string): void {
+    this.end();
+    process.stdout.write(`${text}\n`);
+  }
+
   end(): void {
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   }

@@ -8,6 +8,7 @@ import { RARITIES } from '../simulations/rarities.ts';
 import { runPlan } from '../simulations/run.ts';
 import { shrink } from '../simulations/shrink.ts';
 import { type SeedResult, seedsFrom, soak } from '../simulations/soak.ts';
+import { ProgressBar } from './progress-bar.ts';
 
 const REGRESSIONS = new URL('../simulations/regressions.json', import.meta.url);
 
@@ -34,7 +35,7 @@ async function run(failed: SeedResult[]): Promise<void> {
   const count = Number(values.seeds);
   const from = Number(values.from);
   const rarities = new Map<string, number>(RARITIES.map((rarity) => [rarity, 0]));
-  const progress = new Progress(count);
+  const progress = new ProgressBar(count, 'seeds');
   let checks = 0;
   await soak({
     seeds: seedsFrom(from, count),
@@ -47,7 +48,7 @@ async function run(failed: SeedResult[]): Promise<void> {
         failed.push(result);
         progress.line(`seed ${result.seed}: invariant ${result.failure.invariant}: ${result.failure.what}`);
       }
-      progress.step(failed.length);
+      progress.step(`, ${failed.length} failed`);
       return true;
     },
   });
@@ -56,39 +57,6 @@ async function run(failed: SeedResult[]): Promise<void> {
     `${count} seeds from ${from}: ${failed.length} failed, ${checks} checks, ${progress.seconds()} s`,
   );
   for (const [rarity, times] of rarities) console.log(`  ${String(times).padStart(9)}  ${rarity}`);
-}
-
-/** How far a long run is: a bar on a terminal, a line for every tenth elsewhere. */
-class Progress {
-  readonly #total: number;
-  readonly #startedMs = performance.now();
-  #done = 0;
-
-  constructor(total: number) {
-    this.#total = total;
-  }
-
-  step(failed: number): void {
-    this.#done += 1;
-    const part = this.#done / this.#total;
-    const text = `${this.#done} of ${this.#total} seeds, ${failed} failed, ${this.seconds()} s`;
-    if (process.stdout.isTTY) {
-      const bar = '█'.repeat(Math.round(part * 30)).padEnd(30, '░');
-      process.stdout.write(`\r\x1b[K${bar} ${text}, ${Math.round(this.seconds() * (1 / part - 1))} s left`);
-    } else if (Math.floor(part * 10) > Math.floor(((this.#done - 1) / this.#total) * 10)) console.log(text);
-  }
-
-  line(text: string): void {
-    console.log(process.stdout.isTTY ? `\r\x1b[K${text}` : text);
-  }
-
-  end(): void {
-    if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
-  }
-
-  seconds(): number {
-    return Math.round((performance.now() - this.#startedMs) / 1_000);
-  }
 }
 
 type Regression = { readonly seed: number; readonly invariant: string; readonly plan: unknown };

@@ -1,3 +1,5 @@
+import { showDuration } from '../config/duration.ts';
+import type { LimitSpec } from '../src/core/limit.ts';
 import type { Plan } from './plan.ts';
 import type { Outcome } from './run.ts';
 
@@ -7,7 +9,7 @@ export function describePlan(plan: Plan): string {
   const ms = plan.faultyMs + plan.healMs + plan.quietMs;
   return [
     `${plan.members.length} regions`,
-    plan.limits.map(({ limit, windowMs }) => `${limit} per ${windowMs / 1_000} s`).join(' + '),
+    plan.limits.map((limit) => `${limit.limit} per ${windowOf(limit)}`).join(' + '),
     plan.journaling ? 'journals' : 'no journals',
     `${plan.faults.length} faults${kinds.size === 0 ? '' : ` (${[...kinds].join(', ')})`}`,
     `${(ms / 1_000).toFixed(1)} s`,
@@ -27,3 +29,11 @@ export function describeFailure({ plan, failure }: Outcome, columns: number): st
     .map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line))
     .join('\n');
 }
+
+/** A window for people: a period of the calendar has no one length, and goes by its name. */
+function windowOf({ period, windowMs }: LimitSpec): string {
+  const window = period === undefined ? showDuration(windowMs) : PERIOD_LENGTHS[period.unit];
+  return window.replace(/^\d+/, '$& ');
+}
+
+const PERIOD_LENGTHS = { hour: '1h', day: '1d', week: '1w', month: '1mo' } as const;

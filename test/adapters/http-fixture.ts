@@ -2,11 +2,11 @@ import { onTestFinished } from 'vitest';
 import type { Refused } from '../../src/access/refusals.ts';
 import type { Token } from '../../src/access/token.ts';
 import type { AdminContext } from '../../src/adapters/http/admin-routes.ts';
-import type { Gateway } from '../../src/adapters/http/gateway.ts';
 import type { HeaderDialect } from '../../src/adapters/http/header-dialects.ts';
 import { HttpServer } from '../../src/adapters/http/server.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
+import type { Gateway } from '../../src/gateway.ts';
 import type { Coordinator, Log } from '../../src/ports.ts';
 import { limitSpec, World } from '../world.ts';
 

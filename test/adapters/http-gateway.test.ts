@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Gateway } from '../../src/adapters/http/gateway.ts';
+import type { Gateway } from '../../src/gateway.ts';
 import { loadText, SMALL_DEPLOYMENT } from '../config/memory-files.ts';
 import { limitSpec } from '../world.ts';
 import { type Answer, ask, serve } from './http-fixture.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { GatewaySettings, HttpSettings } from '../../config/settings.ts';
+import type { HttpSettings } from '../../config/settings.ts';
+import type { Gateway } from '../../src/gateway.ts';
 import { loadText, problemLines, SMALL_DEPLOYMENT } from './memory-files.ts';
 
 function load(sections: string, flags: Readonly<Record<string, string>> = {}) {
@@ -44,7 +45,7 @@ test('a preset says where everything is', () => {
       { name: 'ip', from: 'client-address', hashed: false },
     ],
     trustedProxies: ['10.0.0.0/8', 'loopback'],
-  } satisfies GatewaySettings);
+  } satisfies Gateway);
 });
 
 test('what is said takes the place of what the preset says', () => {

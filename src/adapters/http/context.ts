@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Decision } from '../../core/decision.ts';
+import type { Gateway } from '../../gateway.ts';
 import type { Clock, Coordinator, Log, Random, RecordSpan, SpanLink } from '../../ports.ts';
 import type { AdminContext } from './admin-routes.ts';
 import type { TransportDiagnosis } from './connection-checks.ts';
-import type { Gateway } from './gateway.ts';
 import type { HeaderDialect } from './header-dialects.ts';
 import type { ReportFigures } from './report-routes.ts';
 import type { RolesOptions } from './roles.ts';

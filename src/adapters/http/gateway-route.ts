@@ -1,8 +1,9 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import type { Gateway } from '../../gateway.ts';
 import { type Answer, sent } from './check-route.ts';
 import type { Decider } from './decider.ts';
-import { type Gateway, inputFromGateway } from './gateway.ts';
+import { inputFromGateway } from './gateway.ts';
 
 /** Where requests of the gateway are routed to, whatever they ask for. */
 export const GATEWAY_PATH = '/check/gateway';

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { FieldProblem } from '../../errors.ts';
+import type { Gateway, GatewayDimension } from '../../gateway.ts';
 import { bodyInQuery, type CheckInput, inputOf, invalidRequest, readDetail } from './check-input.ts';
 import { isPostedPath } from './check-paths.ts';
 import { bodyProblems, isCheckBody } from './check-schema.ts';
@@ -9,38 +10,6 @@ import { resourceOfPath } from './gateway-path.ts';
 import { originForm } from './origin-form.ts';
 import { isPlainText, PLAIN_TEXT } from './plain-text.ts';
 import { EMPTY_QUERY, type Query } from './query.ts';
-
-/** Where one dimension of a gateway's requests comes from. */
-type GatewayDimension = {
-  readonly name: string;
-  readonly from: 'header' | 'client-address' | 'method' | 'host';
-  /** In lower case; given when the value comes from a header field. */
-  readonly header?: string;
-  /** The value is a secret: only a hash of it counts. */
-  readonly hashed: boolean;
-  /** The value of requests that carry none. */
-  readonly default?: string;
-};
-
-/** What requests of a gateway mean (api.md §1 and §3). Names of header fields are in lower case. */
-export type Gateway = {
-  readonly denyStatus: 200 | 403 | 429 | 503;
-  /** The first of these that is there tells path and query; with none, they follow `pathPrefix` in the request's own. */
-  readonly uriHeaders: readonly string[];
-  readonly pathPrefix: string;
-  /** Whether the query of a request to `/check` is the gateway's own word. */
-  readonly trustQuery: boolean;
-  /** Undefined: the request's own method. */
-  readonly methodHeader: string | undefined;
-  readonly hostHeader: string;
-  readonly resource:
-    | { readonly from: 'path' | 'method-and-path' }
-    | { readonly from: 'header'; readonly header: string }
-    | { readonly from: 'constant'; readonly constant: string };
-  readonly dimensions: readonly GatewayDimension[];
-  /** Addresses and ranges whose word on the client's address counts. */
-  readonly trustedProxies: readonly string[];
-};
 
 /** What tells whose a request is; `target` begins with a slash, names of header fields are in lower case. */
 type Asked = {

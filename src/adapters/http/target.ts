@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { Gateway } from '../../gateway.ts';
 import { CHECK_PATH, isPostedPath } from './check-paths.ts';
-import { type Gateway, isFromGateway } from './gateway.ts';
+import { isFromGateway } from './gateway.ts';
 import { GATEWAY_PATH } from './gateway-route.ts';
 import { originForm } from './origin-form.ts';
 

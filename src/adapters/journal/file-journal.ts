@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { LedgerId, RegionId } from '../../../crdt/index.ts';
 import type { JournalRecord, Recovery } from '../../core/journal.ts';
 import { invariant } from '../../invariant.ts';
-import type { Clock, Journal, Log } from '../../ports.ts';
+import type { Clock, Journal, JournalCounters, Log } from '../../ports.ts';
 import { DEFAULT_TUNING, type JournalTuning } from './bounds.ts';
 import { type Disk, machineDisk } from './disk.ts';
 import { type Found, findBooks, setAside } from './find-books.ts';
@@ -10,7 +10,7 @@ import { GroupCommit } from './group-commit.ts';
 import { LiveRecords } from './live-records.ts';
 import { isJournalRecord } from './payload.ts';
 import { Store, type StoreOptions } from './store.ts';
-import { type JournalCounters, Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 import { diagnose, JournalError, Trouble } from './trouble.ts';
 
 export type FileJournalOptions = {

@@ -1,20 +1,4 @@
-/** What a journal did since it was opened, and how it is. Totals only grow. */
-export type JournalCounters = {
-  readonly bytesWritten: number;
-  readonly commits: number;
-  /** Milliseconds from a commit's first write to the end of its flush. */
-  readonly commitMsLast: number;
-  readonly commitMsMax: number;
-  readonly compactions: number;
-  /** Failures of the disk, by the system's name for them (`ENOSPC`, …). */
-  readonly errors: Readonly<Record<string, number>>;
-  /** Frames that were torn or damaged when the journal was opened. */
-  readonly framesBad: number;
-  readonly fileBytes: number;
-  readonly recordsLive: number;
-  /** Records that are not on disk yet. */
-  readonly recordsWaiting: number;
-};
+import type { JournalCounters } from '../../ports.ts';
 
 /** Counts what one journal does. */
 export class Tally {

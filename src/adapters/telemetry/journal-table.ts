@@ -1,21 +1,7 @@
+import type { JournalCounters } from '../../ports.ts';
 import { counter, gauge, type MetricRow, type Sample } from './metric-row.ts';
 
-/** What a journal did since it was opened, and how it is; times are milliseconds. */
-export type JournalFigures = {
-  readonly bytesWritten: number;
-  readonly commits: number;
-  readonly commitMsLast: number;
-  readonly commitMsMax: number;
-  readonly compactions: number;
-  /** Failures of the disk, by the system's name for them. */
-  readonly errors: Readonly<Record<string, number>>;
-  readonly framesBad: number;
-  readonly fileBytes: number;
-  readonly recordsLive: number;
-  readonly recordsWaiting: number;
-};
-
-type Row = MetricRow<JournalFigures>;
+type Row = MetricRow<JournalCounters>;
 
 /** Every metric of the journal; they are there where one is kept. */
 export const JOURNAL_METRICS: readonly Row[] = [
@@ -43,7 +29,7 @@ export const JOURNAL_METRICS: readonly Row[] = [
     'journal_errors_total',
     ['kind'],
     "Failures of the disk, by the system's name for them",
-    ({ errors }: JournalFigures) => Object.entries(errors).map(([kind, count]): Sample => [[kind], count]),
+    ({ errors }: JournalCounters) => Object.entries(errors).map(([kind, count]): Sample => [[kind], count]),
   ),
   one(
     counter,
@@ -66,7 +52,7 @@ function one(
   kind: typeof counter,
   name: string,
   help: string,
-  read: (journal: JournalFigures) => number,
+  read: (journal: JournalCounters) => number,
 ): Row {
-  return kind(name, [], help, (journal: JournalFigures) => [[[], read(journal)]]);
+  return kind(name, [], help, (journal: JournalCounters) => [[[], read(journal)]]);
 }

@@ -1,7 +1,6 @@
 import type { LimitSpec } from '../../core/limit.ts';
 import type { PeerView, RegionView, UsageView } from '../../core/view.ts';
-import type { TransportCounters } from '../../ports.ts';
-import type { JournalFigures } from './journal-table.ts';
+import type { JournalCounters, TransportCounters } from '../../ports.ts';
 import { counter, gauge, type MetricRow, type Sample } from './metric-row.ts';
 
 /** What is looked at for a scrape: everything at one moment. */
@@ -17,7 +16,7 @@ export type Scene = {
     readonly deltaBytes: { readonly sent: number; readonly received: number };
   };
   /** What the journal did; undefined where none is kept. */
-  readonly journal: JournalFigures | undefined;
+  readonly journal: JournalCounters | undefined;
   /** How reloads of the configuration's files went; undefined where none are watched. */
   readonly reloads: { readonly succeeded: number; readonly failed: number } | undefined;
   /** Callers that were not let in. */

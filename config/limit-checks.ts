@@ -1,4 +1,6 @@
 import type { Static } from 'typebox';
+import { EPOCH_MS } from '../src/bounds.ts';
+import { showDuration } from './duration.ts';
 import { milliseconds } from './field.ts';
 import type { Findings } from './findings.ts';
 import { type LIMITS, RESOURCE_EXPECTS } from './limits-schema.ts';
@@ -44,6 +46,28 @@ export function checkLimit(limit: Written, path: string, findings: Findings): vo
   }
   if (algorithm.endsWith('bucket')) checkRate(limit, path, findings);
   checkOverrides(limit, path, findings);
+}
+
+/**
+ * Reports a wait that nobody can ever be told: under a strict limit only what is minted within the lookahead is sure, and that ends with its
+ * last epoch. Says nothing where the lookahead is not known.
+ */
+export function checkDelay(
+  { algorithm, consistency, maxDelay }: Written,
+  path: string,
+  {
+    findings,
+    lookaheadEpochs,
+  }: { readonly findings: Findings; readonly lookaheadEpochs: number | undefined },
+): void {
+  if (algorithm !== 'leaky-bucket' || consistency === 'available') return;
+  if (maxDelay === undefined || lookaheadEpochs === undefined) return;
+  if (milliseconds(maxDelay) <= (lookaheadEpochs + 1) * EPOCH_MS) return;
+  const sure = showDuration(lookaheadEpochs * EPOCH_MS);
+  findings.report(`${path}/maxDelay`, {
+    message: `nobody can be told to wait for ${maxDelay}: what regions agree on reaches ${sure} ahead`,
+    hint: `expected at most ${sure}, a larger cluster.lookahead, or consistency: available`,
+  });
 }
 
 function checkMatch({ match }: Written, path: string, findings: Findings): void {

@@ -2,8 +2,8 @@ import type { LimitSpec } from '../src/core/limit.ts';
 import type { Override } from '../src/core/overrides.ts';
 import { Findings } from './findings.ts';
 import { freeze } from './freeze.ts';
-import { checkLimit } from './limit-checks.ts';
-import { specOf } from './limits-file.ts';
+import { checkDelay, checkLimit } from './limit-checks.ts';
+import { type LimitsPlace, specOf } from './limits-file.ts';
 import { LIMIT, OVERRIDE } from './limits-schema.ts';
 import type { Problem } from './problem.ts';
 import { validate } from './validate.ts';
@@ -16,10 +16,15 @@ export type TextResult<Value> =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
- * Reads one limit as it would stand in a file of limits. Its name may be left out, as `name` says it, but must not be another.
+ * Reads one limit as it would stand in a file of limits. Its name may be left out, as `name` says it, but must not be another; `origin` is what
+ * problems call the text.
  * Never throws.
  */
-export function parseLimit(text: string, name: string, origin: string): TextResult<LimitSpec> {
+export function parseLimit(
+  text: string,
+  name: string,
+  { origin, lookaheadEpochs }: LimitsPlace & { readonly origin: string },
+): TextResult<LimitSpec> {
   return parse(text, origin, (tree, findings) => {
     if (isGroup(tree)) {
       tree['name'] ??= name;
@@ -29,7 +34,10 @@ export function parseLimit(text: string, name: string, origin: string): TextResu
       }
     }
     const draft = validate(LIMIT, tree, findings);
-    if (draft !== undefined) checkLimit(draft, '', findings);
+    if (draft !== undefined) {
+      checkLimit(draft, '', findings);
+      checkDelay(draft, '', { findings, lookaheadEpochs });
+    }
     // Nothing was reported, so nothing is missing from the draft.
     return () => specOf(draft as Parameters<typeof specOf>[0]);
   });

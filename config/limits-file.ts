@@ -5,7 +5,7 @@ import { milliseconds } from './field.ts';
 import { type ReadFile, readText } from './file-text.ts';
 import { Findings } from './findings.ts';
 import { freeze } from './freeze.ts';
-import { checkLimit, PERIODS } from './limit-checks.ts';
+import { checkDelay, checkLimit, PERIODS } from './limit-checks.ts';
 import { LIMITS, parsePermille } from './limits-schema.ts';
 import type { Problem } from './problem.ts';
 import { type Sound, validate } from './validate.ts';
@@ -37,8 +37,20 @@ export function loadLimits(file: string, readFile?: ReadFile): LimitsResult {
   return { ok: false, problems: [{ origin: file, path: '', message: `the file ${wrong}`, ...where }] };
 }
 
-/** The same for the text of such a file; `file` is what problems call it. One that is for another environment than the given is refused. */
-export function parseLimits(text: string, file: string, environment?: string): LimitsResult {
+/** The deployment that limits are for, as far as it is known. */
+export type LimitsPlace = {
+  /** A file that is for another one is refused. */
+  readonly environment?: string | undefined;
+  /** How far ahead regions vote, in epochs: nobody is told to wait for longer than what is sure by then. */
+  readonly lookaheadEpochs?: number | undefined;
+};
+
+/** The same for the text of such a file; `file` is what problems call it. */
+export function parseLimits(
+  text: string,
+  file: string,
+  { environment, lookaheadEpochs }: LimitsPlace = {},
+): LimitsResult {
   const findings = new Findings(file);
   const tree = readYaml(text, { origin: file, path: '', variables: undefined }, findings) ?? {};
   const draft = validate(LIMITS, tree, findings);
@@ -48,8 +60,11 @@ export function parseLimits(text: string, file: string, environment?: string): L
       hint: `this one is ${environment}`,
     });
   refuseDoubleNames(draft?.limits ?? [], findings);
-  for (const [index, limit] of (draft?.limits ?? []).entries())
-    if (limit !== undefined) checkLimit(limit, `/limits/${index}`, findings);
+  for (const [index, limit] of (draft?.limits ?? []).entries()) {
+    if (limit === undefined) continue;
+    checkLimit(limit, `/limits/${index}`, findings);
+    checkDelay(limit, `/limits/${index}`, { findings, lookaheadEpochs });
+  }
   const problems = findings.problems();
   if (problems.length > 0) return { ok: false, problems };
   // Nothing was reported, so nothing is missing from the draft.

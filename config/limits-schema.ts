@@ -118,7 +118,8 @@ export const LIMIT = group(
     ),
     maxDelay: Type.Optional(
       duration({
-        description: 'Leaky buckets: how long an early request may be told to wait. 1s, unless said.',
+        description:
+          'Leaky buckets: how long an early request may be told to wait. 1s, unless said; a strict limit tells no longer wait than regions vote ahead (`cluster.lookahead`).',
         from: '0ms',
         to: '10s',
       }),

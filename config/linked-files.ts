@@ -3,7 +3,7 @@ import type { LimitSpec } from '../src/core/limit.ts';
 import type { DeploymentDraft } from './cross-checks.ts';
 import { type ReadFile, readText } from './file-text.ts';
 import type { Findings } from './findings.ts';
-import { LIMITS_FILE_BYTES_MAX, parseLimits } from './limits-file.ts';
+import { LIMITS_FILE_BYTES_MAX, type LimitsPlace, parseLimits } from './limits-file.ts';
 import type { Path } from './path.ts';
 import type { Problem } from './problem.ts';
 import { isClusterKey } from './transport-schema.ts';
@@ -63,7 +63,7 @@ export class LinkedFiles {
   /** The limits, and the problems that the file has of its own. */
   limits(
     written: string | undefined,
-    environment: string | undefined,
+    place: LimitsPlace,
   ): {
     readonly specs: readonly LimitSpec[];
     readonly problems: readonly Problem[];
@@ -71,7 +71,7 @@ export class LinkedFiles {
     const text =
       written === undefined ? undefined : this.#text('/limitsFile', written, LIMITS_FILE_BYTES_MAX);
     if (written === undefined || text === undefined) return { specs: [], problems: [] };
-    const result = parseLimits(text, this.#shown('/limitsFile', written), environment);
+    const result = parseLimits(text, this.#shown('/limitsFile', written), place);
     return result.ok ? { specs: result.limits, problems: [] } : { specs: [], problems: result.problems };
   }
 

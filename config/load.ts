@@ -53,7 +53,10 @@ export function loadConfiguration(sources: ConfigurationSources): ConfigurationR
   const linked = new LinkedFiles({ file: sources.file, readFile: sources.readFile, findings });
   const key = linked.clusterKey(draft?.transport);
   linked.checkLogin(draft?.transport);
-  const limits = linked.limits(draft?.limitsFile, draft?.environment);
+  const limits = linked.limits(draft?.limitsFile, {
+    environment: draft?.environment,
+    lookaheadEpochs: draft?.cluster?.lookahead,
+  });
   const problems = [...findings.problems(), ...limits.problems];
   if (problems.length > 0 || key === undefined) return { ok: false, problems };
   // Nothing was reported, so nothing is missing from the draft.

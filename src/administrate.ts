@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseLimit, parseOverride, type TextResult } from '../config/limit-text.ts';
-import { parseLimits } from '../config/limits-file.ts';
+import { type LimitsPlace, parseLimits } from '../config/limits-file.ts';
 import { formOf } from '../config/limits-form.ts';
 import type { Problem } from '../config/problem.ts';
 import type { Settings } from '../config/settings.ts';
@@ -27,7 +27,7 @@ export type Administered = {
  * be opened.
  */
 export async function openAdministration(
-  { environment, journalDirectory, members, limits, retired }: Settings,
+  { environment, journalDirectory, members, limits, retired, timing }: Settings,
   { region, log }: { readonly region: Region; readonly log: Log },
 ): Promise<Administered> {
   const files: LineFile[] = [];
@@ -47,7 +47,7 @@ export async function openAdministration(
       versions: () => region.inspect().versions,
       isInformed: () => region.inspect().informed,
     },
-    format: formatFor(environment),
+    format: formatFor({ environment, lookaheadEpochs: timing.lookaheadEpochs }),
     audit: await openStore('audit', true),
     history: await openStore('versions'),
     file: await openStore('limits-file'),
@@ -62,14 +62,14 @@ export async function openAdministration(
   return { administration, stop };
 }
 
-/** The format of limits files, for limits of one environment. */
-export function formatFor(environment: string): LimitsFormat {
+/** The format of limits files, for limits of one deployment. */
+export function formatFor(place: LimitsPlace): LimitsFormat {
   return {
     readSet: (text) => {
-      const result = parseLimits(text, BODY, environment);
+      const result = parseLimits(text, BODY, place);
       return result.ok ? { ok: true, value: result.limits } : readingOf(result);
     },
-    readLimit: (text, name) => readingOf(parseLimit(text, name, BODY)),
+    readLimit: (text, name) => readingOf(parseLimit(text, name, { ...place, origin: BODY })),
     readOverride: (text) => readingOf(parseOverride(text, BODY)),
     write: formOf,
   };

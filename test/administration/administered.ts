@@ -60,7 +60,7 @@ export function administer(
       versions: () => running.inspect().versions,
       isInformed: () => running.inspect().informed,
     },
-    format: formatFor('test'),
+    format: formatFor({ environment: 'test' }),
     audit: stores.audit.opened(),
     history: stores.history.opened(),
     file: stores.file.opened(),

@@ -264,6 +264,26 @@ test.each([
   expect(parseLimits(limit(fields), 'limits.yaml')).toMatchObject({ ok: true, limits: [spec] });
 });
 
+test('a wait that nobody can be told is refused where it is known how far ahead regions vote', () => {
+  const waiting = (maxDelay: string, also = {}) => limit({ algorithm: 'leaky-bucket', maxDelay, ...also });
+  const place = { lookaheadEpochs: 3 };
+  expect(parseLimits(waiting('4s'), 'limits.yaml', place)).toMatchObject({ ok: true });
+  expect(parseLimits(waiting('5s'), 'limits.yaml', place)).toMatchObject({
+    problems: [
+      {
+        path: 'limits[0].maxDelay',
+        message: 'nobody can be told to wait for 5s: what regions agree on reaches 3s ahead',
+        hint: 'expected at most 3s, a larger cluster.lookahead, or consistency: available',
+      },
+    ],
+  });
+  expect(parseLimits(waiting('5s'), 'limits.yaml', { lookaheadEpochs: 4 })).toMatchObject({ ok: true });
+  expect(parseLimits(waiting('5s', { consistency: 'available' }), 'limits.yaml', place)).toMatchObject({
+    ok: true,
+  });
+  expect(parseLimits(waiting('10s'), 'limits.yaml')).toMatchObject({ ok: true });
+});
+
 test('concurrency has a lease instead of a window', () => {
   const text = limit({ algorithm: 'concurrency', lease: '45s' }).replace(/ *window: 1s\n/, '');
   expect(parseLimits(text, 'limits.yaml')).toMatchObject({

@@ -76,12 +76,12 @@ const entry = fc
 test('a limit that is written is read back as the very same, as YAML and as JSON', () => {
   fc.assert(
     fc.property(entry, (written) => {
-      const first = parseLimit(JSON.stringify(written), 'limit', 'body');
+      const first = parseLimit(JSON.stringify(written), 'limit', { origin: 'body' });
       if (!first.ok) throw new Error(JSON.stringify(first.problems));
       const form = formOf(first.value);
-      expect(parseLimit(JSON.stringify(form), 'limit', 'body')).toEqual(first);
+      expect(parseLimit(JSON.stringify(form), 'limit', { origin: 'body' })).toEqual(first);
       const yaml = showLimits({ version: 1, environment: 'test', limits: [form] });
-      expect(parseLimits(yaml, 'limits.yaml', 'test')).toEqual({
+      expect(parseLimits(yaml, 'limits.yaml', { environment: 'test' })).toEqual({
         ok: true,
         limits: [first.value],
         environment: 'test',

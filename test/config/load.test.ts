@@ -20,6 +20,19 @@ function regions(...quotas: readonly string[]): string {
     .replace('east', 'r0');
 }
 
+test('a limit is held against the lookahead of the deployment that names its file', () => {
+  const limits = `version: 1
+limits:
+  - { name: a, match: { resource: a }, algorithm: leaky-bucket, limit: 1, window: 1s, maxDelay: 10s }
+`;
+  const files = { 'limits.yaml': limits };
+  expect(problemLines(loadText(SMALL_DEPLOYMENT, { files }))).toEqual([
+    expect.stringContaining('limits[0].maxDelay: nobody can be told to wait for 10s'),
+  ]);
+  const further = `${SMALL_DEPLOYMENT}cluster: { lookahead: 10 }\n`;
+  expect(problemLines(loadText(further, { files }))).toEqual([]);
+});
+
 test('defaults are filled in, and the times are those of the protocol', () => {
   const settings = settingsOf(SMALL_DEPLOYMENT);
   expect(settings).toMatchObject({

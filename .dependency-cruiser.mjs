@@ -69,6 +69,10 @@ export default {
       may: ['^src/access/', '^src/errors\\.ts$', ...leaves],
       types: ['^src/ports\\.ts$'],
     }),
+    ...openRing('watch', '^src/watch/', {
+      may: ['^src/watch/', '^src/administration/version-name\\.ts$', ...leaves],
+      types: ['^src/core/', '^src/ports\\.ts$'],
+    }),
     ...openRing('transport', '^transport/', {
       may: ['^crdt/', '^transport/', '^src/ports\\.ts$', '^src/errors\\.ts$', ...leaves],
       types: ['^src/core/'],
@@ -83,7 +87,7 @@ export default {
     },
     ...openRing('adapters', '^src/adapters/', {
       may: ['^crdt/', '^src/adapters/', '^src/access/', '^src/ports\\.ts$', '^src/errors\\.ts$', ...leaves],
-      types: ['^src/core/', '^src/administration/'],
+      types: ['^src/core/', '^src/administration/', '^src/watch/'],
     }),
     {
       name: 'adapters-are-strangers',

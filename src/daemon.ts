@@ -23,8 +23,11 @@ import { createLog, type LogOutput } from './adapters/telemetry/log.ts';
 import { Metrics } from './adapters/telemetry/metrics.ts';
 import { type Administered, openAdministration } from './administrate.ts';
 import type { Recovery } from './core/journal.ts';
+import { lookAround } from './look-around.ts';
 import type { Log, Transport } from './ports.ts';
 import { Region } from './region/region.ts';
+import { tapped } from './watch/log-tap.ts';
+import { Watch } from './watch/watch.ts';
 
 export type DaemonOptions = {
   /** The operator attests that no earlier life of this member ever voted or admitted, so that it need not sit out. */
@@ -62,14 +65,8 @@ export type Daemon = {
  * to its peers; `/health/ready` tells when it decides. Rejects, with everything closed again, when it cannot listen.
  */
 export async function startDaemon(settings: Settings, options: DaemonOptions = {}): Promise<Daemon> {
-  const { telemetry, node } = settings;
-  const output = options.logOutput ?? process.stdout;
-  const log = await createLog({
-    level: telemetry.logLevel,
-    format: telemetry.logFormat,
-    region: node.region,
-    output,
-  });
+  const watch = new Watch(systemClock);
+  const log = await createWatchedLog(settings, options.logOutput ?? process.stdout, watch);
   const bare = await createTransport(settings, log);
   const transport = options.wrapTransport?.(bare) ?? bare;
   const ended = Promise.withResolvers<Ending>();
@@ -90,7 +87,8 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
     options.reload && watchConfiguration({ ...options.reload, ...takers(administration, gatekeeper), log });
   const seen = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, gatekeeper };
   const metrics = createMetrics(settings, { ...seen, journal: journal?.journal });
-  const introduced = { ...seen, metrics };
+  const introduced = { ...seen, metrics, watch };
+  watch.open(lookAround(introduced));
   const drain = () => {
     http.drain();
     grpc?.drain();
@@ -125,6 +123,16 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   grpc?.serve();
   log.info('started', summary(settings, address, grpcPort));
   return { address, grpcPort, log, stop, ended: ended.promise };
+}
+
+/** The log, with an ear for what operators want to see as it happens. */
+async function createWatchedLog(
+  { telemetry, node }: Settings,
+  output: LogOutput,
+  watch: Watch,
+): Promise<Log> {
+  const { logLevel: level, logFormat: format } = telemetry;
+  return tapped(await createLog({ level, format, region: node.region, output }), (news) => watch.note(news));
 }
 
 /** Where what the files newly say goes. */
@@ -242,6 +250,7 @@ type Asked = Introduced & {
   readonly reloads: Readonly<ReloadTally> | undefined;
   readonly metrics: Metrics;
   readonly gatekeeper: Gatekeeper;
+  readonly watch: Watch;
 };
 
 function createMetrics(
@@ -253,7 +262,7 @@ function createMetrics(
     journal,
     reloads,
     gatekeeper,
-  }: Omit<Asked, 'metrics'> & { readonly journal: FileJournal | undefined },
+  }: Omit<Asked, 'metrics' | 'watch'> & { readonly journal: FileJournal | undefined },
 ): Metrics {
   const look = () => ({
     view: region.view(),
@@ -272,7 +281,7 @@ function createHttp(
   asked: Asked,
   managed: Pick<HttpServerOptions, 'admin'>,
 ): HttpServer {
-  const { region, transport, diagnosed, log, reloads, metrics } = asked;
+  const { region, transport, diagnosed, log, reloads, metrics, watch } = asked;
   return new HttpServer({
     ...node.listen,
     ...managed,
@@ -292,6 +301,7 @@ function createHttp(
       uptimeMs: process.uptime() * 1_000,
     }),
     reloadProblem: () => reloads?.problem,
+    listen: (listener) => watch.listen(listener),
     headers: http.headers,
     gateway,
     version: packageJson.version,

@@ -167,6 +167,12 @@ export const ERRORS = {
     title: 'The audit log cannot be written',
     text: 'See that the disk of this coordinator has room; nothing was changed.',
   },
+  too_many_listeners: {
+    status: 503,
+    retryable: true,
+    title: 'As many listen already as this coordinator tells what happens',
+    text: 'Close a console that nobody looks at, or ask another coordinator.',
+  },
   starting: {
     status: 503,
     retryable: true,

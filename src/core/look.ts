@@ -11,6 +11,7 @@ import type { Instant } from './instant.ts';
 import { permitsOf } from './limit.ts';
 import { booksNamed } from './open-counter.ts';
 import type { Peer } from './peer.ts';
+import { sharesOf } from './shares.ts';
 import { isSitting, type RegionState } from './state.ts';
 import { type Configuration, seatIn } from './version.ts';
 import type {
@@ -150,12 +151,17 @@ function windowUsage(state: RegionState, books: Books, windowId: number, key: st
   const isCurrent = windowId === windows.idAt(state.wallMs);
   const together = isCurrent ? windowsOfUse(state, books) : [windowId];
   const used = usedByRegion(state, books, together, key);
+  const shares = sharesOf(state, books, { windowId, key });
   return {
     windowId,
     startsAtMs: windows.startMs(isCurrent ? windowId - windows.trailing : windowId),
     endsAtMs: windows.endMs(windowId),
     used: [...used.values()].reduce((sum, permits) => sum + permits, 0),
-    byRegion: [...used].map(([region, permits]) => ({ region, used: permits })),
+    byRegion: [...used].map(([region, permits]) => ({
+      region,
+      used: permits,
+      share: shares.get(region) ?? 0,
+    })),
     entitlement: entitledTo(state, books, windowId, key),
   };
 }

@@ -109,13 +109,21 @@ export type RegionView = {
   readonly inboxShed: number;
 };
 
+/** One region's part in a window, as far as it is known here. */
+export type RegionUsage = {
+  readonly region: RegionId;
+  readonly used: number;
+  /** Permits that it may use, by votes and transfers up to now; of a bucket, of what one epoch mints. */
+  readonly share: number;
+};
+
 /** A key's counters in one window. */
 export type WindowUsage = {
   readonly windowId: number;
   readonly startsAtMs: number;
   readonly endsAtMs: number;
   readonly used: number;
-  readonly byRegion: readonly { readonly region: RegionId; readonly used: number }[];
+  readonly byRegion: readonly RegionUsage[];
   readonly entitlement: number;
 };
 

@@ -32,6 +32,7 @@ async function serveJson(
     port: 0,
     log: { info: () => {}, warn: () => {}, error: () => {} },
     telemetry: { observeCheck: () => {}, scrape: async () => ({ contentType: 'text/plain', text: '' }) },
+    listen: () => () => {},
     transportConnected: () => true,
     reloadProblem: () => undefined,
     headers: 'draft-11',

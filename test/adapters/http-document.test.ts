@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { LISTENERS_MAX } from '../../src/adapters/http/bounds.ts';
 import { ERRORS, type ErrorCode } from '../../src/errors.ts';
 import { eventually } from '../eventually.ts';
 import { serveAdmin } from './http-admin-fixture.ts';
@@ -41,6 +42,9 @@ const LEASES: ServeOptions['coordinator'] = {
     return { renewed: false, reason: lease === CROWDED ? 'concurrency_exceeded' : 'unknown_lease' };
   },
 };
+
+/** A stream of events goes on for as long as it is listened to; it has tests of its own. */
+const hasAnEnd = ({ path }: Operation) => path !== '/v1/events';
 
 async function documented(options: ServeOptions = {}) {
   const served = await serve(options);
@@ -93,7 +97,7 @@ async function blocksAt(origin: string, count: number): Promise<string[]> {
 test('whatever the document allows is answered as it says, and never refused as wrong', async () => {
   const { document, origin, logged } = await documented({ coordinator: LEASES });
   const blocks = await blocksAt(origin, 25);
-  for (const operation of document.operations()) {
+  for (const operation of document.operations().filter(hasAnEnd)) {
     for (let seed = 1; seed <= 25; seed += 1) {
       const answer = await askBy({ document, origin, blocks }, operation, seed);
       expect(document.problemsOf(operation, answer)).toEqual([]);
@@ -159,6 +163,8 @@ const PROVOCATIONS: readonly Provocation[] = [
   ['GET', '/v1/limits/{name}', 'unknown_limit', '/v1/limits/none'],
   ['GET', '/v1/usage', 'unknown_limit', '/v1/usage?limit=none'],
   ['GET', '/v1/usage', 'invalid_request', '/v1/usage'],
+  ['GET', '/v1/events', 'invalid_request', '/v1/events?since=1'],
+  ['GET', '/v1/events', 'too_many_listeners', '/v1/events'],
 ];
 
 const UNREADY: readonly Provocation[] = [
@@ -184,10 +190,21 @@ async function provoke(
   expect(document.problemsOf(operation, answer)).toEqual([]);
 }
 
+/** Listens with as many as may. */
+async function crowd(origin: string): Promise<void> {
+  const leaving = new AbortController();
+  onTestFinished(() => leaving.abort());
+  const listeners = Array.from({ length: LISTENERS_MAX }, () =>
+    fetch(`${origin}/v1/events`, { signal: leaving.signal }),
+  );
+  for (const answer of await Promise.all(listeners)) expect(answer.status).toBe(200);
+}
+
 test('every error that the document has can be provoked, and looks as it says', async () => {
   const { document, origin } = await documented({ coordinator: LEASES });
   await ask(`${origin}/check?resource=r`, REUSED);
   await ask(`${origin}/check/refund`, post('{"resource":"r","permits":1,"requestId":"known"}'));
+  await crowd(origin);
   for (const provocation of PROVOCATIONS) await provoke(document, origin, provocation);
   const starting = await serve({ starting: true });
   for (const provocation of UNREADY) await provoke(document, starting.origin, provocation);

@@ -8,6 +8,7 @@ import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import type { Gateway } from '../../src/gateway.ts';
 import type { Coordinator, Log } from '../../src/ports.ts';
+import { Watch } from '../../src/watch/watch.ts';
 import { limitSpec, World } from '../world.ts';
 
 /** A per-tenant limit of 5 and a limit of 1,000 on everything, both of 10 s. */
@@ -27,6 +28,8 @@ export type Served = {
   readonly measured: Decision[];
   /** Every caller that was not let in. */
   readonly refused: Refused[];
+  /** What listeners are told by; it looks in virtual time. */
+  readonly watch: Watch;
 };
 
 export type ServeOptions = {
@@ -53,6 +56,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const write = (event: string) => void logged.push(event);
   const log: Log = { info: write, warn: write, error: write };
   const region = world.region('us-east');
+  const watch = watchOver(world);
   const server = new HttpServer({
     host: '127.0.0.1',
     port: 0,
@@ -80,6 +84,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     ...(options.admin !== undefined && { admin: options.admin(world) }),
     reloadProblem: () => undefined,
     transportConnected: () => true,
+    listen: (listener) => watch.listen(listener),
     headers: options.headers ?? 'draft-11',
     gateway: options.gateway,
     version: '0.0.0',
@@ -87,7 +92,27 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const { port } = await server.start();
   if (options.starting !== true) server.serve();
   onTestFinished(() => server.stop());
-  return { server, world, origin: `http://127.0.0.1:${port}`, port, logged, measured, refused };
+  return { server, world, origin: `http://127.0.0.1:${port}`, port, logged, measured, refused, watch };
+}
+
+/** Looks at us-east once a second of virtual time. */
+function watchOver(world: World): Watch {
+  const clock = world.clock('us-east');
+  const region = world.region('us-east');
+  const watch = new Watch(clock);
+  watch.open({
+    scene: () => ({
+      ...clock.now(),
+      view: region.view(),
+      transportTrouble: undefined,
+      configurationTrouble: undefined,
+      decisions: 0,
+      responseMs: 0,
+    }),
+    usage: (limit, key) => region.usage(limit, key),
+    hotKeys: (query) => region.hotKeys(query),
+  });
+  return watch;
 }
 
 /** One answer, with its body as JSON where it is some. */

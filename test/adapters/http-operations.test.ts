@@ -118,7 +118,7 @@ test('regions, limits and usage show what the region knows', async () => {
   const { body: usage } = await ask(`${origin}/v1/usage?limit=everything`);
   expect(usage.windows[0]).toMatchObject({
     used: 3,
-    byRegion: expect.arrayContaining([{ region: 'us-east', used: 3 }]),
+    byRegion: expect.arrayContaining([{ region: 'us-east', used: 3, share: 400 }]),
   });
 });
 

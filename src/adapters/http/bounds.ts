@@ -106,5 +106,17 @@ export const DRAIN_SWEEP_MS = 50;
 /** Seconds after which a caller that met a starting or draining region should ask again. */
 export const UNAVAILABLE_RETRY_SECONDS = 1;
 
+/** Listeners to `/v1/events`; each costs a socket and a copy of what waits for it. */
+export const LISTENERS_MAX = 64;
+
+/** Bytes of events that may wait for a listener that does not read them before it is let go: many seconds of a busy cluster. */
+export const UNREAD_EVENTS_BYTES_MAX = 1024 * 1024;
+
+/** How long, in milliseconds, one listener is told: it comes again by itself, and must show its token again. */
+export const LISTENING_MS_MAX = 600_000;
+
+/** How soon, in milliseconds, a listener that was let go should come again. */
+export const LISTENING_AGAIN_MS = 1_000;
+
 invariant(TARGET_BYTES_MAX < HEAD_BYTES_MAX, 'a long target is told apart from long header fields');
 invariant(HEAD_TIMEOUT_MS <= REQUEST_TIMEOUT_MS, 'the head is part of the request');

@@ -20,6 +20,7 @@ import { addCheckRoute, answerer } from './check-route.ts';
 import type { HttpContext } from './context.ts';
 import { Decider } from './decider.ts';
 import { addDocument } from './document/document.ts';
+import { addEventsRoute } from './events-route.ts';
 import { addFailureHandlers, answerClientError, answerExpectation, sendProblem } from './failure.ts';
 import { addGatewayRoute } from './gateway-route.ts';
 import { addHealthRoutes } from './health-routes.ts';
@@ -76,6 +77,7 @@ export function buildServer(context: HttpContext): FastifyInstance {
     addStateRoutes(scope, context);
     addReportRoute(scope, context);
     addHotKeysRoute(scope, context);
+    addEventsRoute(scope, context);
     done();
   });
   const { admin } = context;

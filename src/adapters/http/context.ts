@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Decision } from '../../core/decision.ts';
 import type { Gateway } from '../../gateway.ts';
-import type { Clock, Coordinator, Log, Random, RecordSpan, SpanLink } from '../../ports.ts';
+import type { Cancel, Clock, Coordinator, Log, Random, RecordSpan, SpanLink } from '../../ports.ts';
+import type { Told } from '../../watch/watch.ts';
 import type { AdminContext } from './admin-routes.ts';
 import type { TransportDiagnosis } from './connection-checks.ts';
 import type { HeaderDialect } from './header-dialects.ts';
@@ -57,6 +58,8 @@ export type HttpContext = {
   readonly roles: RolesOptions;
   /** What changes limits; undefined where none can be changed here. */
   readonly admin?: AdminContext;
+  /** Tells a listener everything, at once and then as it happens, until cancelled. */
+  readonly listen: (listener: (told: Told) => void) => Cancel;
   /** Adds routes of other interfaces that are spoken over HTTP too; `refusal` says why nothing is decided now. */
   readonly addRoutes?: (server: FastifyInstance, refusal: () => 'starting' | 'draining' | undefined) => void;
 };

@@ -71,7 +71,17 @@ const USAGE = Type.Object({
       startsAtMs: Type.Number(),
       endsAtMs: Type.Number(),
       used: count,
-      byRegion: Type.Array(Type.Object({ region: Type.String(), used: count })),
+      byRegion: Type.Array(
+        Type.Object({
+          region: Type.String(),
+          used: count,
+          share: Type.Number({
+            minimum: 0,
+            description:
+              'permits that it may use, as far as is known here: by votes, with what it was given and less what it gave',
+          }),
+        }),
+      ),
     }),
   ),
 });

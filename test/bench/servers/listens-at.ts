@@ -1,0 +1,13 @@
+import process from 'node:process';
+import type { Listening } from '../pinned.ts';
+
+/** Tells the runner where a server listens, and ends it when the runner says so or is gone. */
+export function listensAt(listening: Listening, stop: () => Promise<unknown> | unknown): void {
+  let stopping: Promise<never> | undefined;
+  const end = () => {
+    stopping ??= Promise.resolve(stop()).then(() => process.exit());
+  };
+  process.on('SIGTERM', end);
+  process.on('disconnect', end);
+  process.send?.(listening);
+}

@@ -17,6 +17,7 @@ import {
   TIMEOUT_CHECK_MS,
 } from './bounds.ts';
 import { addCheckRoute, answerer } from './check-route.ts';
+import { checkShortcut } from './check-shortcut.ts';
 import type { HttpContext } from './context.ts';
 import { Decider } from './decider.ts';
 import { addDocument } from './document/document.ts';
@@ -38,10 +39,11 @@ import { routedTarget } from './target.ts';
 /** The server with all its routes, bounds and failures; it does not listen yet. */
 export function buildServer(context: HttpContext): FastifyInstance {
   const { gateway } = context;
+  const decider = new Decider(context);
   const server = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
-    serverFactory: boundedServer,
+    serverFactory: (routes) => boundedServer(checkShortcut(context, decider, routes)),
     forceCloseConnections: 'idle',
     // Health must still answer while the server stops; decisions refuse by themselves.
     return503OnClosing: false,
@@ -69,7 +71,7 @@ export function buildServer(context: HttpContext): FastifyInstance {
   addDocument(server, context.version);
   // Routes come after the document, which hears of each as it is added.
   server.register((scope, _options, done) => {
-    addDecisionRoutes(scope, context);
+    addDecisionRoutes(scope, decider, context);
     addHealthRoutes(scope, context);
     done();
   });
@@ -101,8 +103,7 @@ function addFirstHook(server: FastifyInstance, { clock, phase }: HttpContext): v
   });
 }
 
-function addDecisionRoutes(server: FastifyInstance, context: HttpContext): void {
-  const decider = new Decider(context);
+function addDecisionRoutes(server: FastifyInstance, decider: Decider, context: HttpContext): void {
   const answer = answerer(context);
   addCheckRoute(server, decider, answer);
   addBatchRoute(server, decider, context);

@@ -1,15 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Awaitable } from '../../awaitable.ts';
 import { answerBody } from './check-answer.ts';
+import { headMaker } from './check-head.ts';
 import { type CheckInput, inputFromBody, inputFromQuery } from './check-input.ts';
 import { CHECK_PATH } from './check-paths.ts';
 import type { HttpContext } from './context.ts';
 import type { Decided, Decider } from './decider.ts';
 import { GET_CHECK, POST_CHECK } from './document/check-operations.ts';
-import { fieldWriter } from './header-dialects.ts';
-import { JSON_TYPE, PROBLEM_TYPE } from './problem.ts';
 import type { Query } from './query.ts';
-import { retryAfterField } from './rate-limit-fields.ts';
 import { tracedRequest } from './traced-request.ts';
 
 /** Sends a decision in the form that its request asked for. */
@@ -20,7 +18,7 @@ export function addCheckRoute(server: FastifyInstance, decider: Decider, answer:
   const handler = (request: FastifyRequest, reply: FastifyReply): Awaitable<FastifyReply> => {
     decider.refuseUnlessServing();
     const input = readInput(request);
-    const decided = decider.decide(input);
+    const decided = decider.decideOnce(request.raw, input);
     if (decided instanceof Promise)
       return decided.then((late) => sent(reply, answer, { input, decided: late }));
     answer(reply, input, decided);
@@ -44,21 +42,13 @@ export function sent(
 
 /** What sends decisions, in the header dialect of `context`, and measures them. */
 export function answerer(context: HttpContext): Answer {
-  const writeFields = fieldWriter(context.headers);
-  return (reply, { denyStatus, detail }, { decision, isReplayed }) => {
-    const { allowed } = decision;
-    reply.header('cache-control', 'no-store');
-    reply.header('x-headgate-status', allowed ? '200' : '429');
-    if (isReplayed) reply.header('idempotent-replayed', 'true');
-    writeFields(reply, decision, context.clock.now().wallMs);
-    if (allowed) reply.header('content-type', JSON_TYPE);
-    else {
-      const retryAfter = retryAfterField(decision, context.random);
-      if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
-      reply.header('content-type', denialType(reply.request.headers.accept, denyStatus));
-      reply.code(denyStatus);
-    }
-    reply.send(answerBody(decision, { region: context.region, denyStatus, detail }));
+  const makeHead = headMaker(context);
+  return (reply, input, decided) => {
+    const { decision } = decided;
+    const { status, fields } = makeHead(input, decided, reply.request.headers.accept);
+    for (let at = 0; at < fields.length; at += 2) reply.header(fields[at] ?? '', fields[at + 1]);
+    const { denyStatus, detail } = input;
+    reply.code(status).send(answerBody(decision, { region: context.region, denyStatus, detail }));
     const durationMs = context.clock.now().monoMs - reply.request.startedMonoMs;
     const span = context.recordSpan?.(tracedRequest(reply, durationMs, [decision]));
     context.telemetry.observeCheck(durationMs, decision, span);
@@ -72,13 +62,4 @@ function readInput(request: FastifyRequest): CheckInput {
     idempotencyKey: request.headers['idempotency-key'],
   };
   return request.method === 'POST' ? inputFromBody(request.body, beside) : inputFromQuery(beside);
-}
-
-/**
- * A denial is a problem, and called so: unless it is sent as 200, for then it is not meant as one, or the caller asks for JSON and
- * not for problems. The body is the same.
- */
-function denialType(accept: string | undefined, denyStatus: number): string {
-  if (denyStatus === 200) return JSON_TYPE;
-  return accept?.includes('application/json') && !accept.includes('problem+json') ? JSON_TYPE : PROBLEM_TYPE;
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { type Awaitable, andThen } from '../../awaitable.ts';
 import type { Decision, Refunded } from '../../core/decision.ts';
 import { HeadgateError } from '../../errors.ts';
@@ -14,6 +15,8 @@ export type Decided = { readonly decision: Decision; readonly isReplayed: boolea
 export class Decider {
   readonly #context: HttpContext;
   readonly replay: Replay<Decision>;
+  /** Decisions that were begun before their requests came to a route, and were not made at once: nothing may be spent twice. */
+  readonly begun = new WeakMap<IncomingMessage, Promise<Decided>>();
   // Of their own: whoever settles a request may well do so by the id that it was asked with.
   readonly #refunds: Replay<readonly Refunded[]>;
 
@@ -36,6 +39,11 @@ export class Decider {
   refuseUnlessServing(): void {
     const refusal = this.refusal();
     if (refusal !== undefined) throw new HeadgateError(refusal);
+  }
+
+  /** Decides for a request that came to a route, unless that was begun before. */
+  decideOnce(request: IncomingMessage, input: CheckInput): Awaitable<Decided> {
+    return this.begun.get(request) ?? this.decide(input);
   }
 
   /** Decides; at once where the coordinator can. Throws `HeadgateError` `request_id_reused` when the id came with another request. */

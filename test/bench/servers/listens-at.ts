@@ -3,9 +3,11 @@ import type { Listening } from '../pinned.ts';
 
 /** Tells the runner where a server listens, and ends it when the runner says so or is gone. */
 export function listensAt(listening: Listening, stop: () => Promise<unknown> | unknown): void {
-  let stopping: Promise<never> | undefined;
+  let isEnding = false;
   const end = () => {
-    stopping ??= Promise.resolve(stop()).then(() => process.exit());
+    if (isEnding) return;
+    isEnding = true;
+    void Promise.resolve(stop()).then(() => process.exit());
   };
   process.on('SIGTERM', end);
   process.on('disconnect', end);

@@ -26,7 +26,12 @@ PLAN ?=
 SEEDS ?= 1000
 FROM ?= 1
 
-.PHONY: help setup setup-servers setup-nats check $(CHECKS) test simulate soak compare bench run clean
+# What `make bench` takes
+ROW ?=
+ROUNDS ?= 5
+SECONDS ?= 2
+
+.PHONY: help setup setup-servers setup-nats setup-bench check $(CHECKS) test simulate soak compare bench run clean
 
 help: ## list these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -71,8 +76,11 @@ soak: setup ## run many seeded worlds on all cores; SEEDS=10000 FROM=1
 compare: setup ## let other ways to hold a limit live through every scenario; writes simulations/RESULTS.md
 	@node scripts/compare.ts
 
-bench: setup ## measure how fast the simulator decides; fails below its target
-	@node scripts/bench-simulation.ts
+bench: setup setup-bench ## measure what everything costs, side by side; writes test/bench/RESULTS.md; ROW=post,get ROUNDS=5 SECONDS=2
+	@node test/bench/bench.ts $(if $(ROW),--row "$(ROW)") --rounds "$(ROUNDS)" --seconds "$(SECONDS)"
+
+setup-bench:
+	@scripts/setup-servers.sh wrk redis-server nghttp2-client
 
 run: setup $(if $(OWN_NATS_SERVER),setup-nats) ## start three regions here; TRANSPORT=nats PORT_BASE=8080 LIMITS=file.yaml NATS_URL=…
 	@exec node src/main.ts dev --transport "$(TRANSPORT)" --port-base "$(PORT_BASE)" \

@@ -7,7 +7,7 @@ import { HttpServer } from '../../src/adapters/http/server.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import type { Gateway } from '../../src/gateway.ts';
-import type { Coordinator, Log } from '../../src/ports.ts';
+import type { Coordinator, Log, RecordSpan } from '../../src/ports.ts';
 import { Watch } from '../../src/watch/watch.ts';
 import { limitSpec, World } from '../world.ts';
 
@@ -42,6 +42,8 @@ export type ServeOptions = {
   readonly headers?: HeaderDialect;
   readonly gateway?: Gateway | undefined;
   readonly tokens?: readonly Token[];
+  /** Traces requests: of none that is plain a short cut is taken then. */
+  readonly recordSpan?: RecordSpan;
   /** Adds what changes limits, which tells what was drained. */
   readonly admin?: (world: World) => AdminContext;
 };
@@ -81,6 +83,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     },
     tokens: () => options.tokens ?? [],
     refused: (one) => void refused.push(one),
+    recordSpan: options.recordSpan,
     ...(options.admin !== undefined && { admin: options.admin(world) }),
     reloadProblem: () => undefined,
     transportConnected: () => true,

@@ -56,6 +56,7 @@ export function checkShortcut(
  */
 function doneAtOnce(decider: Decider, request: IncomingMessage, read: () => CheckInput): Done | undefined {
   try {
+    decider.refuseUnlessServing();
     const input = read();
     const decided = decider.decide(input);
     if (!(decided instanceof Promise)) return { input, decided };

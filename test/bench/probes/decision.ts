@@ -1,0 +1,97 @@
+import process from 'node:process';
+import { admit } from '../../../src/core/admit.ts';
+import type { CheckRequest } from '../../../src/core/decision.ts';
+import type { LimitSpec } from '../../../src/core/limit.ts';
+import { sole } from '../../core/sole.ts';
+import { PERMITS, WINDOW_MS } from '../workload.ts';
+
+// How many decisions the core makes in a second of processor time; argument: how many rounds.
+
+const KEYS = 100_000;
+
+/** Passes over all keys in one round. */
+const PASSES = 5;
+
+type Side = { readonly name: string; readonly run: () => void };
+
+function decisions(name: string, limits: readonly Partial<LimitSpec>[]): Side {
+  const lone = sole(...limits.map((limit) => ({ limit: PERMITS, windowMs: WINDOW_MS, ...limit })));
+  const requests = tenants().map(
+    (tenant): CheckRequest => ({
+      resource: 'api.orders.create',
+      dimensions: { tenant, user: `user of ${tenant}`, plan: 'plan 3' },
+      permits: 1,
+    }),
+  );
+  const at = lone.at();
+  return {
+    name,
+    run: () => {
+      for (let each = 0; each < requests.length; each += 1)
+        admit(lone.state, requests[each] as CheckRequest, at);
+    },
+  };
+}
+
+/** What nothing that keeps a counter for each key in a Map can be faster than. */
+function lookUps(): Side {
+  const counters = new Map(tenants().map((tenant) => [tenant, { used: 0 }]));
+  const names = tenants();
+  return {
+    name: 'map',
+    run: () => {
+      for (let each = 0; each < names.length; each += 1) {
+        const counter = counters.get(names[each] ?? '');
+        if (counter !== undefined) counter.used += 1;
+      }
+    },
+  };
+}
+
+/** Keys of 40 bytes, made anew each time: a request's key is never the same object as the counter's. */
+function tenants(): string[] {
+  return Array.from({ length: KEYS }, (_, at) => `tenant-${String(at).padStart(33, '0')}`);
+}
+
+function named(plans: number): Partial<LimitSpec>[] {
+  return Array.from({ length: plans }, (_, at) => ({
+    name: `plan ${at}`,
+    resource: 'api.orders.*',
+    dimensions: { plan: `plan ${at}`, tenant: '*' },
+  }));
+}
+
+const SIDES: readonly Side[] = [
+  lookUps(),
+  decisions('one', [{ resource: 'api.orders.*', dimensions: { tenant: '*' } }]),
+  decisions('three', [
+    { name: 'tenant', resource: 'api.orders.*', dimensions: { tenant: '*' } },
+    { name: 'user', resource: 'api.*', dimensions: { user: '*' }, windowMs: 10_000 },
+    { name: 'all', limit: 1_000 * PERMITS },
+  ]),
+  decisions('of ten', named(10)),
+  decisions('of ten thousand', named(10_000)),
+];
+
+function perSecond({ run }: Side): number {
+  const before = process.cpuUsage();
+  for (let pass = 0; pass < PASSES; pass += 1) run();
+  const { user, system } = process.cpuUsage(before);
+  return (PASSES * KEYS * 1_000_000) / (user + system);
+}
+
+const rounds = Number(process.argv[2] ?? 5);
+for (const side of SIDES) perSecond(side);
+const rates = Array.from({ length: rounds }, () =>
+  SIDES.map((side) => [side.name, perSecond(side)] as const),
+);
+console.log(
+  JSON.stringify(
+    Object.fromEntries(
+      SIDES.map(({ name }) => [
+        name,
+        rates.flatMap((round) => round.flatMap(([side, rate]) => (side === name ? [rate] : []))),
+      ]),
+    ),
+  ),
+);

@@ -268,6 +268,7 @@ function createMetrics(
     view: region.view(),
     usage: (limit: string) => region.usage(limit, ''),
     transport: transport.counters(),
+    transportConnected: transport.connected(),
     traffic: diagnosed.details(),
     journal: journal?.counters(),
     reloads,

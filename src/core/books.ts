@@ -21,6 +21,10 @@ export type Tally = {
   /** Windows of which a part of every key's share was given away. */
   wholesGiven: number;
   permitsReceived: number;
+  /** Transfers booked and received, requests for quota made, and those of others of which nothing could be given. */
+  readonly transfers: { given: number; received: number; asked: number; refused: number };
+  /** Counters that were forgotten: their window has closed, or their bucket is full again. */
+  keysForgotten: number;
   /** Permits found, after merging, to have been admitted beyond the limit: never any in strict mode. */
   permitsOver: number;
   /** Permits admitted without being counted, because this region could not decide. */
@@ -117,6 +121,8 @@ export function openBooks(limit: Limit, { monoMs, wallMs }: Instant): Books {
       permitsGiven: 0,
       wholesGiven: 0,
       permitsReceived: 0,
+      transfers: { given: 0, received: 0, asked: 0, refused: 0 },
+      keysForgotten: 0,
       permitsOver: 0,
       permitsUncounted: 0,
     },

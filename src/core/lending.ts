@@ -75,17 +75,12 @@ export function answerPull(state: RegionState, peer: Peer, message: Pull, at: In
     hot.theirs.set(peer.region, { perSecond, atMonoMs: at.monoMs });
     const holds = transferable(state, books, windowId, key);
     const spare = Math.floor(holds - reserve(state, books, windowId, { key, hot, broke, at }));
-    if (isSparse(books.limit, key)) {
-      // Whoever has nothing gets one, however little there is: it is wanted there now, and here only by chance.
-      const few = Math.max(spare, broke ? Math.min(1, Math.floor(holds)) : 0);
-      give(state, books, windowId, { key, peer, permits: Math.min(few, permits) });
-      continue;
-    }
-    give(state, books, windowId, {
-      key,
-      peer,
-      permits: Math.min(spare, Math.max(permits, Math.floor(spare / 2))),
-    });
+    // Of few units whoever has nothing gets one, however little there is: it is wanted there now, and here only by chance.
+    const few = Math.max(spare, broke ? Math.min(1, Math.floor(holds)) : 0);
+    const most = Math.min(spare, Math.max(permits, Math.floor(spare / 2)));
+    const amount = isSparse(books.limit, key) ? Math.min(few, permits) : most;
+    const given = give(state, books, windowId, { key, peer, permits: amount });
+    if (given === 0) books.tally.transfers.refused += 1;
   }
 }
 
@@ -159,6 +154,7 @@ function askDonors(state: RegionState, books: Books, hot: HotKey, { at, wants }:
   for (const donor of donors) {
     const permits = Math.ceil((missing * donor.surplus) / surplus);
     const list = wants.get(donor.seat.region) ?? [];
+    books.tally.transfers.asked += 1;
     list.push([books.limit.id, windowId, hot.key, permits, hot.demand.perSecond(), broke && own < 1]);
     wants.set(donor.seat.region, list);
   }
@@ -270,6 +266,7 @@ function give(
   bookGift(state, { books, counter, recipient: peer.actor, permits: amount });
   invariant(transferable(state, books, windowId, key) >= 0, 'only what is held is given away');
   books.tally.permitsGiven += amount;
+  books.tally.transfers.given += 1;
   return amount;
 }
 

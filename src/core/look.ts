@@ -11,6 +11,7 @@ import type { Instant } from './instant.ts';
 import { permitsOf } from './limit.ts';
 import { booksNamed } from './open-counter.ts';
 import type { Peer } from './peer.ts';
+import { reclaimed } from './reclaim.ts';
 import { sharesOf } from './shares.ts';
 import { isSitting, type RegionState } from './state.ts';
 import { type Configuration, seatIn } from './version.ts';
@@ -141,6 +142,9 @@ function limitView(state: RegionState, { limit, counters, demand, tally }: Books
     nearLimit: tally.nearLimit,
     permitsGiven: tally.permitsGiven,
     permitsReceived: tally.permitsReceived,
+    transfers: { ...tally.transfers },
+    reclaimed: [...reclaimed(standing)],
+    keysForgotten: tally.keysForgotten,
     permitsOver: tally.permitsOver,
     permitsUncounted: tally.permitsUncounted,
   };

@@ -114,7 +114,9 @@ export function closeWindows(state: RegionState): void {
     const { limit, counters, outlooks, standings } = books;
     const lowest = limit.windows.lowestOpen(state.epoch);
     if (limit.isBucket) takeIn(state, books, lowest);
-    state.counters -= counters.closeBelow(lowest);
+    const forgotten = counters.closeBelow(lowest);
+    state.counters -= forgotten;
+    books.tally.keysForgotten += forgotten;
     for (const windowId of outlooks.keys()) if (windowId < counters.lowWater) outlooks.delete(windowId);
     for (const windowId of standings.keys()) if (windowId < counters.lowWater) standings.delete(windowId);
   }
@@ -192,7 +194,10 @@ function joinRow(
     if (recipient === state.actor) {
       books.revision += 1;
       if (key === WHOLE_KEY) books.open = undefined;
-      else books.tally.permitsReceived += total - given;
+      else {
+        books.tally.permitsReceived += total - given;
+        books.tally.transfers.received += 1;
+      }
       counter.moved += total - given;
       coverGift(state, books, counter);
     }

@@ -54,6 +54,17 @@ export type LimitView = {
   /** Permits given to other regions, and received from them. */
   readonly permitsGiven: number;
   readonly permitsReceived: number;
+  /** Transfers booked and received, requests for quota made, and those of others of which nothing could be given. */
+  readonly transfers: {
+    readonly given: number;
+    readonly received: number;
+    readonly asked: number;
+    readonly refused: number;
+  };
+  /** Part of the entitlement that comes from regions that are fenced, by fenced region. */
+  readonly reclaimed: readonly (readonly [region: RegionId, permits: number])[];
+  /** Counters that were forgotten: their window has closed, or their bucket is full again. */
+  readonly keysForgotten: number;
   /** Permits found, after merging, to have been admitted beyond the limit; never any in strict mode. */
   readonly permitsOver: number;
   /** Permits admitted without being counted, because this region could not decide. */

@@ -4,6 +4,7 @@ import type { Token } from '../../src/access/token.ts';
 import type { AdminContext } from '../../src/adapters/http/admin-routes.ts';
 import type { HeaderDialect } from '../../src/adapters/http/header-dialects.ts';
 import { HttpServer } from '../../src/adapters/http/server.ts';
+import { FORMATS } from '../../src/adapters/telemetry/exposition.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import type { Gateway } from '../../src/gateway.ts';
@@ -79,7 +80,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     log,
     telemetry: {
       observeCheck: (_milliseconds, decision) => void measured.push(decision),
-      scrape: async () => ({ contentType: 'text/plain', text: 'a 1\n' }),
+      scrape: async (format) => ({ contentType: FORMATS[format], text: 'a 1\n' }),
     },
     tokens: () => options.tokens ?? [],
     refused: (one) => void refused.push(one),

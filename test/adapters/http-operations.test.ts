@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import { FORMATS, type Format } from '../../src/adapters/telemetry/exposition.ts';
 import { ask, serve } from './http-fixture.ts';
 
 test('health is UP while all is well, and grep finds it', async () => {
@@ -122,8 +123,23 @@ test('regions, limits and usage show what the region knows', async () => {
   });
 });
 
-test('metrics come with the content type of their format', async () => {
+test.each<[string | undefined, Format]>([
+  [undefined, 'prometheus'],
+  ['*/*', 'prometheus'],
+  ['text/html,application/xhtml+xml,*/*;q=0.8', 'prometheus'],
+  ['text/plain;version=0.0.4;q=0.5,application/openmetrics-text;version=1.0.0', 'openmetrics'],
+  ['application/openmetrics-text', 'openmetrics'],
+  ['application/openmetrics-text;version=2.0.0,text/plain;q=0.1', 'prometheus'],
+  [
+    'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+    'openmetrics',
+  ],
+])('metrics for a caller that accepts %s come as %s', async (accept, format) => {
   const { origin } = await serve();
-  const { status, headers, text } = await ask(`${origin}/metrics`);
-  expect([status, headers.get('content-type'), text]).toEqual([200, 'text/plain', 'a 1\n']);
+  const { status, headers, text } = await ask(
+    `${origin}/metrics`,
+    accept === undefined ? {} : { headers: { accept } },
+  );
+  expect([status, headers.get('content-type'), text]).toEqual([200, FORMATS[format], 'a 1\n']);
+  expect(headers.get('vary')).toBe('accept');
 });

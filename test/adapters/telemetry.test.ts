@@ -40,9 +40,11 @@ async function metricsOf(world: World, journal?: typeof JOURNAL): Promise<Metric
     view: world.region('us-east').view(),
     usage: (limit: string) => world.region('us-east').usage(limit, ''),
     transport: COUNTERS,
+    transportConnected: true,
     traffic: TRAFFIC,
     journal,
-    reloads: { succeeded: 2, failed: 1 },
+    store: { up: true, latencyMs: 2, errors: { timeout: 4 } },
+    reloads: { succeeded: 2, failed: 1, problem: 'limits.yaml:3: unknown field' },
     refusals: [{ interface: 'http', code: 'token_invalid', count: 3 }],
   });
   return new Metrics({ region: 'us-east', version: '1.2.3', look });
@@ -89,6 +91,14 @@ test("a scrape shows the region's own state, however often it is repeated", asyn
     'headgate_admitted_degraded_total{limit="everything"}': 0,
     'headgate_over_admission_permits_total{limit="everything"}': 0,
     'headgate_repaired_entries_total{peer="eu-west"}': 0,
+    'headgate_limit_permits{limit="everything"}': 1_000,
+    'headgate_reclaimed_permits{peer="eu-west",limit="everything"}': 0,
+    headgate_transport_up: 1,
+    headgate_sitting_out: 0,
+    headgate_store_up: 1,
+    headgate_store_latency_seconds: 0.002,
+    'headgate_store_errors_total{kind="timeout"}': 4,
+    headgate_config_last_reload_successful: 0,
   });
   expect([...found.keys()].find((name) => name.startsWith('headgate_build_info'))).toContain(
     'version="1.2.3"',

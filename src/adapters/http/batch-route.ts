@@ -3,6 +3,7 @@ import { andThen, together } from '../../awaitable.ts';
 import type { Decision } from '../../core/decision.ts';
 import { batchFromBody } from './batch-input.ts';
 import { BATCH_BYTES_MAX } from './bounds.ts';
+import { callersSpan } from './callers-span.ts';
 import { answerBody } from './check-answer.ts';
 import { BATCH_PATH } from './check-paths.ts';
 import type { HttpContext } from './context.ts';
@@ -30,7 +31,9 @@ export function addBatchRoute(server: FastifyInstance, decider: Decider, context
       reply.header('cache-control', 'no-store').header('content-type', JSON_TYPE);
       reply.send(`[${answers.join(',')}]`);
       const durationMs = clock.now().monoMs - request.startedMonoMs;
-      const span = context.recordSpan?.(tracedRequest(reply, durationMs, decisions));
+      const span = context.recordSpan
+        ? context.recordSpan(tracedRequest(reply, durationMs, decisions))
+        : callersSpan(request.headers['traceparent']);
       for (const decision of decisions)
         telemetry.observeCheck(durationMs / Math.max(1, decisions.length), decision, span);
       return reply;

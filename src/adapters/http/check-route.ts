@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Awaitable } from '../../awaitable.ts';
+import { callersSpan } from './callers-span.ts';
 import { answerBody } from './check-answer.ts';
 import { headMaker } from './check-head.ts';
 import { type CheckInput, inputFromBody, inputFromQuery } from './check-input.ts';
@@ -50,7 +51,9 @@ export function answerer(context: HttpContext): Answer {
     const { denyStatus, detail } = input;
     reply.code(status).send(answerBody(decision, { region: context.region, denyStatus, detail }));
     const durationMs = context.clock.now().monoMs - reply.request.startedMonoMs;
-    const span = context.recordSpan?.(tracedRequest(reply, durationMs, [decision]));
+    const span = context.recordSpan
+      ? context.recordSpan(tracedRequest(reply, durationMs, [decision]))
+      : callersSpan(reply.request.headers['traceparent']);
     context.telemetry.observeCheck(durationMs, decision, span);
   };
 }

@@ -19,7 +19,9 @@ export type Phase = 'starting' | 'serving' | 'draining' | 'stopping';
 export type HttpTelemetry = {
   /** One decision, the milliseconds from the request's head to the answer, and the span of it where one was recorded. */
   observeCheck(milliseconds: number, decision: Decision, span?: SpanLink): void;
-  scrape(): Promise<{ readonly contentType: string; readonly text: string }>;
+  scrape(
+    format: 'prometheus' | 'openmetrics',
+  ): Promise<{ readonly contentType: string; readonly text: string }>;
 };
 
 declare module 'fastify' {

@@ -5,7 +5,8 @@ import { type FieldProblem, HeadgateError } from '../../errors.ts';
 import { invalidRequest } from './check-input.ts';
 import { unknownField } from './check-schema.ts';
 import type { HttpContext } from './context.ts';
-import { GET_LIMIT, GET_LIMITS, GET_METRICS, GET_REGIONS, GET_USAGE } from './document/state-operations.ts';
+import { GET_LIMIT, GET_LIMITS, GET_REGIONS, GET_USAGE } from './document/state-operations.ts';
+import { addMetricsRoute } from './metrics-route.ts';
 import type { Query } from './query.ts';
 
 /** Adds what operators look at: `/metrics`, `/v1/regions`, `/v1/limits`, `/v1/limits/{name}` and `/v1/usage`. */
@@ -16,10 +17,7 @@ export function addStateRoutes(server: FastifyInstance, context: HttpContext): v
     done();
   });
 
-  server.get('/metrics', { schema: GET_METRICS }, async (_request, reply) => {
-    const { contentType, text } = await context.telemetry.scrape();
-    return reply.header('content-type', contentType).send(text);
-  });
+  addMetricsRoute(server, context);
 
   server.get('/v1/regions', { schema: GET_REGIONS }, () => regionsOf(coordinator.view()));
 
@@ -83,8 +81,14 @@ function rounded(value: number): number {
   return Math.round(value * 1_000) / 1_000;
 }
 
-function limitEntry({ spec, bases, demand, ...numbers }: LimitView): unknown {
-  return { ...spec, bases: Object.fromEntries(bases), demand: rounded(demand), ...numbers };
+function limitEntry({ spec, bases, reclaimed, demand, ...numbers }: LimitView): unknown {
+  return {
+    ...spec,
+    bases: Object.fromEntries(bases),
+    reclaimed: Object.fromEntries(reclaimed.map(([region, permits]) => [region, rounded(permits)])),
+    demand: rounded(demand),
+    ...numbers,
+  };
 }
 
 type UsageQuery = { readonly limit: string; readonly key: string | undefined };

@@ -1,5 +1,7 @@
-/** One sample: values of the labels in the order of the metric's label names, and its number. */
-export type Sample = readonly [labels: readonly string[], value: number];
+import type { Exemplar } from './exemplar.ts';
+
+/** One sample: values of the labels in the order of the metric's label names, its number, and a request that stands for it. */
+export type Sample = readonly [labels: readonly string[], value: number, exemplar?: Exemplar | undefined];
 
 /** A metric whose samples are read off a scene. Counters only grow while the process lives. */
 export type MetricRow<Scene> = {

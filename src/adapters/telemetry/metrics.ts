@@ -1,62 +1,74 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Decision } from '../../core/decision.ts';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Decision, Reason } from '../../core/decision.ts';
 import type { SpanLink } from '../../ports.ts';
+import { CHECK_DURATION, CheckDurations } from './check-durations.ts';
+import type { Exemplar } from './exemplar.ts';
+import { Exposition, FORMATS, type Format, labelled } from './exposition.ts';
+import { fewLimits } from './few-limits.ts';
 import { JOURNAL_METRICS } from './journal-table.ts';
+import { LIMIT_METRICS } from './limit-table.ts';
 import type { MetricRow } from './metric-row.ts';
-import { METRICS, type Scene } from './metric-table.ts';
+import { NODE_METRICS } from './node-table.ts';
+import { PEER_METRICS } from './peer-table.ts';
+import type { Scene, Scraped } from './scene.ts';
+import { STORE_METRICS } from './store-table.ts';
 
 export type MetricsOptions = {
   readonly region: string;
   readonly version: string;
   /** Takes the picture that a scrape shows. */
-  readonly look: () => Omit<Scene, 'unlimited' | 'admittedDegraded'>;
+  readonly look: () => Scene;
 };
 
-/** Seconds; a decision is made in memory, so the finest buckets are microseconds, and the coarsest say that something is very wrong. */
-const CHECK_BUCKETS = [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5];
+const BUILD_INFO = {
+  name: 'headgate_build_info',
+  type: 'gauge',
+  help: 'What runs here; always 1',
+  labels: ['version', 'node', 'region'],
+} as const;
+
+const REGION_METRICS: readonly MetricRow<Scraped>[] = [...LIMIT_METRICS, ...PEER_METRICS, ...NODE_METRICS];
+
+/** Every metric of Headgate's own: what it is called, what it is and how it is labelled. */
+export const OWN_METRICS: readonly Pick<MetricRow<unknown>, 'name' | 'help' | 'labels'>[] = [
+  BUILD_INFO,
+  CHECK_DURATION,
+  ...REGION_METRICS,
+  ...JOURNAL_METRICS,
+  ...STORE_METRICS,
+];
 
 /**
- * The metrics of one process in Prometheus' text format. Most are read off the region's own state when they are scraped, so that
- * they cost a decision nothing.
+ * The metrics of one process. Most are read off the region's own state when they are scraped, so that they cost a decision nothing.
+ * What Node says of itself is prom-client's to measure.
  */
 export class Metrics {
-  readonly #look: MetricsOptions['look'];
+  readonly #options: MetricsOptions;
   readonly #registry = new Registry();
-  readonly #checkDuration: Histogram;
-  readonly #rows: Rows<Scene>;
-  readonly #journalRows: Rows<NonNullable<Scene['journal']>>;
+  readonly #durations = new CheckDurations();
   #unlimited = 0;
-  #decisions = 0;
   #rejections = 0;
-  #responseMs = 0;
   readonly #admittedDegraded = new Map<string, number>();
+  /** The newest trace that was denied, by limit and reason. */
+  readonly #denied = new Map<string, Map<Reason, Exemplar>>();
 
-  constructor({ region, version, look }: MetricsOptions) {
-    this.#look = look;
-    const registers = [this.#registry];
+  constructor(options: MetricsOptions) {
+    this.#options = options;
     collectDefaultMetrics({ register: this.#registry });
-    new Gauge({
-      name: 'headgate_build_info',
-      help: 'What runs here; always 1',
-      labelNames: ['version', 'node', 'region'],
-      registers,
-    }).set({ version, node: process.versions.node, region }, 1);
-    this.#checkDuration = new Histogram({
-      name: 'headgate_check_duration_seconds',
-      help: "From a request's head to its answer",
-      buckets: CHECK_BUCKETS,
-      registers,
-    });
-    this.#rows = registered(METRICS, this.#registry);
-    this.#journalRows = look().journal === undefined ? [] : registered(JOURNAL_METRICS, this.#registry);
   }
 
-  /** Notes one decision, the milliseconds from the request's head to the answer, and the span of it where one was recorded. */
-  observeCheck(milliseconds: number, decision: Decision, _span?: SpanLink): void {
-    this.#checkDuration.observe(milliseconds / 1000);
-    this.#decisions += 1;
-    this.#responseMs += milliseconds;
-    if (!decision.allowed) this.#rejections += 1;
+  /**
+   * Notes one decision, and the milliseconds from the request's head to the answer. A span of it stands for the numbers that it is part of,
+   * where OpenMetrics is asked for.
+   */
+  observeCheck(milliseconds: number, decision: Decision, span?: SpanLink): void {
+    const seconds = milliseconds / 1000;
+    const exemplar = span && { ...span, value: seconds, atMs: Date.now() };
+    this.#durations.observe(seconds, exemplar);
+    if (!decision.allowed) {
+      this.#rejections += 1;
+      if (exemplar !== undefined) this.#noteDenied(decision, exemplar);
+    }
     if (decision.verdict === undefined) this.#unlimited += 1;
     else if (decision.degraded && decision.allowed) this.#noteDegraded(decision);
   }
@@ -67,48 +79,64 @@ export class Metrics {
     readonly rejections: number;
     readonly meanResponseMs: number | undefined;
   } {
-    const meanResponseMs = this.#decisions === 0 ? undefined : this.#responseMs / this.#decisions;
-    return { decisions: this.#decisions, rejections: this.#rejections, meanResponseMs };
+    const { count, mean } = this.#durations;
+    const meanResponseMs = mean === undefined ? undefined : mean * 1000;
+    return { decisions: count, rejections: this.#rejections, meanResponseMs };
   }
 
   /** All metrics as they are now. */
-  async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
-    const scene = {
-      ...this.#look(),
+  async scrape(
+    format: Format = 'prometheus',
+  ): Promise<{ readonly contentType: string; readonly text: string }> {
+    const exposition = new Exposition(format);
+    const scene = this.#scene();
+    this.#tellBuild(exposition);
+    this.#durations.write(exposition);
+    for (const row of REGION_METRICS) exposition.row(row, scene);
+    if (scene.journal !== undefined) for (const row of JOURNAL_METRICS) exposition.row(row, scene.journal);
+    if (scene.store !== undefined) for (const row of STORE_METRICS) exposition.row(row, scene.store);
+    await this.#tellNode(exposition);
+    return { contentType: FORMATS[format], text: exposition.text() };
+  }
+
+  #scene(): Scraped {
+    const { view, ...rest } = this.#options.look();
+    return {
+      ...rest,
+      view: { ...view, limits: fewLimits(view.limits) },
       unlimited: this.#unlimited,
       admittedDegraded: this.#admittedDegraded,
+      denied: this.#denied,
     };
-    read(this.#rows, scene);
-    if (scene.journal !== undefined) read(this.#journalRows, scene.journal);
-    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  #tellBuild(exposition: Exposition): void {
+    const { region, version } = this.#options;
+    exposition.begin(BUILD_INFO);
+    const labels = labelled(BUILD_INFO.labels, [version, process.versions.node, region]);
+    exposition.sample(BUILD_INFO.name, labels, 1);
+  }
+
+  async #tellNode(exposition: Exposition): Promise<void> {
+    for (const { name, help, type, values } of await this.#registry.getMetricsAsJSON()) {
+      // Its types name this a number, and it is a word.
+      exposition.begin({ name, help, type: String(type) });
+      for (const { labels, value, ...sample } of values) {
+        const told = 'metricName' in sample ? String(sample.metricName ?? name) : name;
+        exposition.sample(told, labelled(Object.keys(labels), Object.values(labels).map(String)), value);
+      }
+    }
+  }
+
+  #noteDenied({ verdict, reason }: Decision, exemplar: Exemplar): void {
+    if (verdict === undefined) return;
+    const { name } = verdict.limit;
+    const byReason = this.#denied.get(name) ?? new Map<Reason, Exemplar>();
+    this.#denied.set(name, byReason.set(reason, exemplar));
   }
 
   #noteDegraded({ verdicts }: Decision): void {
     for (const { limit } of verdicts)
       this.#admittedDegraded.set(limit.name, (this.#admittedDegraded.get(limit.name) ?? 0) + 1);
-  }
-}
-
-type Rows<From> = readonly (readonly [MetricRow<From>, Counter | Gauge])[];
-
-function registered<From>(rows: readonly MetricRow<From>[], registry: Registry): Rows<From> {
-  return rows.map((row) => {
-    const configuration = {
-      name: row.name,
-      help: row.help,
-      labelNames: [...row.labels],
-      registers: [registry],
-    };
-    return [row, row.type === 'counter' ? new Counter(configuration) : new Gauge(configuration)];
-  });
-}
-
-function read<From>(rows: Rows<From>, from: From): void {
-  for (const [row, metric] of rows) {
-    metric.reset();
-    for (const [values, value] of row.samples(from)) {
-      if (row.labels.length === 0) metric.inc(value);
-      else metric.inc(Object.fromEntries(row.labels.map((label, at) => [label, values[at] ?? ''])), value);
-    }
   }
 }

@@ -363,5 +363,6 @@ export function forgetFull(state: RegionState, books: Books): void {
     if (!isForgettable(state, books, step.value, units)) continue;
     books.levels.delete(step.value);
     state.counters -= 1;
+    books.tally.keysForgotten += 1;
   }
 }

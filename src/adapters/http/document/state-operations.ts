@@ -56,6 +56,9 @@ const limit = Type.Object(
     limit: count,
     mode: Type.Enum(['enforce', 'shadow', 'disabled']),
     bases: Type.Record(Type.String(), count, { description: 'share of each region in one window' }),
+    reclaimed: Type.Record(Type.String(), count, {
+      description: 'part of the entitlement that comes from regions that are fenced',
+    }),
     entitlement: Type.Number({ description: 'what this region may use of the current window' }),
     keys: count,
   },
@@ -89,10 +92,16 @@ const USAGE = Type.Object({
 /** `GET /metrics` for the document. */
 export const GET_METRICS = {
   tags: TAGS,
-  summary: 'Metrics in the text format of Prometheus',
+  summary: 'Metrics, in the text format of Prometheus or as OpenMetrics',
   response: {
     ...problems(),
-    200: { description: 'All metrics.', content: { 'text/plain': { schema: Type.String() } } },
+    200: {
+      description: 'All metrics, in the format that `Accept` prefers.',
+      content: {
+        'text/plain': { schema: Type.String() },
+        'application/openmetrics-text': { schema: Type.String() },
+      },
+    },
   },
 };
 

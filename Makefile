@@ -31,7 +31,7 @@ ROW ?=
 ROUNDS ?= 5
 SECONDS ?= 2
 
-.PHONY: help setup setup-servers setup-nats setup-bench check $(CHECKS) test simulate soak compare bench run clean
+.PHONY: help setup setup-servers setup-nats setup-bench check $(CHECKS) test simulate soak compare bench run pages clean
 
 help: ## list these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,9 @@ setup-bench:
 run: setup $(if $(OWN_NATS_SERVER),setup-nats) ## start three regions here; TRANSPORT=nats PORT_BASE=8080 LIMITS=file.yaml NATS_URL=…
 	@exec node src/main.ts dev --transport "$(TRANSPORT)" --port-base "$(PORT_BASE)" \
 		$(if $(LIMITS),--limits "$(LIMITS)") $(if $(NATS_URL),--nats-url "$(NATS_URL)")
+
+pages: setup ## write what is made from the code: config/METRICS.md, dashboards and rules
+	@node scripts/write-pages.ts
 
 clean: ## remove everything that setup and the tests made
 	@rm -rf node_modules coverage

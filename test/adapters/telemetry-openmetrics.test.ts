@@ -94,3 +94,28 @@ test('a scrape tells a thousand limits by name and what is beyond in one sum', a
   expect(text).toContain('headgate_share_permits{limit="(others)",region="us-east"} 12\n');
   expect(text).not.toContain('headgate_share_used_ratio{limit="(others)"}');
 });
+
+test('a scrape of a busy coordinator, hundreds of limits and a hundred thousand keys, takes less than 50 ms', async () => {
+  const limits = Array.from({ length: 300 }, (_, at) =>
+    limitSpec({ name: `limit-${at}`, resource: `r${at}`, dimensions: at % 3 === 0 ? {} : { tenant: '*' } }),
+  );
+  const world = await World.started({ limits });
+  world.runToNext(10_000, 100);
+  const region = world.region('us-east');
+  for (let at = 0; at < 150_000; at += 1)
+    region.check({ resource: `r${at % 300}`, dimensions: { tenant: `t${at}` }, permits: 1 });
+  const metrics = metricsOf(world);
+  let best = Number.POSITIVE_INFINITY;
+  let text = '';
+  for (let at = 0; at < 10; at += 1) {
+    const startedMs = performance.now();
+    ({ text } = await metrics.scrape('openmetrics'));
+    best = Math.min(best, performance.now() - startedMs);
+  }
+  const keys = [...text.matchAll(/^headgate_keys\{.*\} (\d+)$/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
+  expect(keys).toBeGreaterThanOrEqual(100_000);
+  expect(best).toBeLessThan(50);
+}, 30_000);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createLog } from '../../src/adapters/telemetry/log.ts';
-import { Metrics } from '../../src/adapters/telemetry/metrics.ts';
+import { Metrics, OWN_METRICS } from '../../src/adapters/telemetry/metrics.ts';
 import type { TransportCounters } from '../../src/ports.ts';
 import { limitSpec, World } from '../world.ts';
 
@@ -149,8 +149,11 @@ test('a journal is shown where one is kept, and only there', async () => {
 test('every metric is documented, and none is labelled by key', async () => {
   const world = await World.started();
   const { text } = await (await metricsOf(world)).scrape();
-  for (const [, name] of text.matchAll(/^# TYPE (headgate_\S+)/gm))
-    expect(text).toMatch(new RegExp(`# HELP ${name} \\S`));
+  const told = [...text.matchAll(/^# HELP (headgate_\S+) (.+)\n# TYPE \1 (\S+)$/gm)];
+  const known = OWN_METRICS.filter(({ group }) => group !== 'journal');
+  expect(told.map(([, name, help, type]) => ({ name, help, type }))).toEqual(
+    known.map(({ name, help, type }) => ({ name, help, type })),
+  );
   expect(text).not.toMatch(/key="/);
 });
 

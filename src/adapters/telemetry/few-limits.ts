@@ -4,7 +4,7 @@ import type { LimitView } from '../../core/view.ts';
 export const LIMITS_TOLD_MAX = 1_000;
 
 /** What stands for the name of a limit that is one of many. No limit can be called so. */
-export const OTHERS = '(others)';
+const OTHERS = '(others)';
 
 /** The limits by name, and the sum of those beyond `LIMITS_TOLD_MAX` as one more. */
 export function fewLimits(limits: readonly LimitView[]): readonly LimitView[] {

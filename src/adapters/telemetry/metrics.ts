@@ -3,7 +3,7 @@ import type { Decision, Reason } from '../../core/decision.ts';
 import type { SpanLink } from '../../ports.ts';
 import { CHECK_DURATION, CheckDurations } from './check-durations.ts';
 import type { Exemplar } from './exemplar.ts';
-import { Exposition, FORMATS, type Format, labelled } from './exposition.ts';
+import { Exposition, FORMATS, type Format, type Heading, labelled } from './exposition.ts';
 import { fewLimits } from './few-limits.ts';
 import { JOURNAL_METRICS } from './journal-table.ts';
 import { LIMIT_METRICS } from './limit-table.ts';
@@ -29,14 +29,21 @@ const BUILD_INFO = {
 
 const REGION_METRICS: readonly MetricRow<Scraped>[] = [...LIMIT_METRICS, ...PEER_METRICS, ...NODE_METRICS];
 
-/** Every metric of Headgate's own: what it is called, what it is and how it is labelled. */
-export const OWN_METRICS: readonly Pick<MetricRow<unknown>, 'name' | 'help' | 'labels'>[] = [
-  BUILD_INFO,
-  CHECK_DURATION,
-  ...REGION_METRICS,
-  ...JOURNAL_METRICS,
-  ...STORE_METRICS,
-];
+/** What a metric is called, what it is, how it is labelled, and what it is about. */
+export type OwnMetric = Heading & { readonly labels: readonly string[]; readonly group: string };
+
+/** Every metric of Headgate's own. */
+export const OWN_METRICS: readonly OwnMetric[] = Object.entries({
+  build: [BUILD_INFO],
+  checks: [CHECK_DURATION],
+  limits: LIMIT_METRICS,
+  peers: PEER_METRICS,
+  node: NODE_METRICS,
+  journal: JOURNAL_METRICS,
+  store: STORE_METRICS,
+}).flatMap(([group, metrics]) =>
+  metrics.map(({ name, type, help, labels }) => ({ name, type, help, labels, group })),
+);
 
 /**
  * The metrics of one process. Most are read off the region's own state when they are scraped, so that they cost a decision nothing.

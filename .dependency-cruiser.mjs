@@ -128,7 +128,7 @@ export default {
     }),
     ...openRing('ports', '^src/ports\\.ts$', {
       may: [],
-      types: ['^src/core/', '^crdt/', '^src/errors\\.ts$', '^src/awaitable\\.ts$', '^src/gateway\\.ts$'],
+      types: ['^src/core/', '^crdt/', '^src/errors\\.ts$', '^src/awaitable\\.ts$'],
     }),
     {
       name: 'leaves-import-nothing',

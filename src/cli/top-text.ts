@@ -8,8 +8,12 @@ export type TopFinding = { readonly url: string } & (HotKeysAnswer | { readonly 
 
 type Seen = { readonly region: string; readonly hot: HotKeyView };
 
-/** The keys of all coordinators together, those with the most demand first, in at most `lines` lines below the heading. */
-export function topText(findings: readonly TopFinding[], lines: number): string {
+/** The keys of all coordinators together, those first that are asked for most or refused most, in at most `lines` lines below the heading. */
+export function topText(
+  findings: readonly TopFinding[],
+  lines: number,
+  by: 'permits' | 'denials' = 'permits',
+): string {
   const silent = findings.flatMap((finding) =>
     'error' in finding ? [`${finding.url} does not answer: ${finding.error}`] : [],
   );
@@ -21,15 +25,20 @@ export function topText(findings: readonly TopFinding[], lines: number): string 
       keys.set(name, [...(keys.get(name) ?? []), { region: finding.region, hot }]);
     }
   }
-  const rows = [...keys.values()].sort((a, b) => demandOf(b) - demandOf(a)).map(rowOf);
+  const rank = by === 'permits' ? demandOf : refusedOf;
+  const rows = [...keys.values()].sort((a, b) => rank(b) - rank(a)).map(rowOf);
   const shown = rows.slice(0, Math.max(1, lines - silent.length));
-  const heading = ['LIMIT', 'KEY', 'ASKED/S', 'LEFT', 'BY REGION', 'SHORT IN'];
+  const heading = ['LIMIT', 'KEY', 'ASKED/S', 'REFUSED/S', 'LEFT', 'BY REGION', 'SHORT IN'];
   const table = rows.length === 0 ? 'No key is asked for much.' : alignedTable([heading, ...shown]);
   return [table, ...silent].join('\n');
 }
 
 function demandOf(seen: readonly Seen[]): number {
   return seen.reduce((sum, { hot }) => sum + hot.demand, 0);
+}
+
+function refusedOf(seen: readonly Seen[]): number {
+  return seen.reduce((sum, { hot }) => sum + hot.refused, 0);
 }
 
 function rowOf(seen: readonly Seen[]): readonly string[] {
@@ -40,6 +49,7 @@ function rowOf(seen: readonly Seen[]): readonly string[] {
     seen[0]?.hot.limit ?? '',
     seen[0]?.hot.key || '-',
     shownCount(demandOf(seen)),
+    shownCount(refusedOf(seen)),
     shownCount(left),
     byDemand.map(({ region, hot }) => `${region} ${shownCount(hot.demand)}`).join(', '),
     seen

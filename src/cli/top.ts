@@ -31,7 +31,7 @@ export function define(command: Command): void {
   addTargetOptions(command)
     .option('--limit <name>', 'keys of this limit only')
     .addOption(
-      new Option('--by <what>', 'all that are asked for much, or only those that are short')
+      new Option('--by <what>', 'by what is asked for, or by what of it is refused')
         .choices(['permits', 'denials'])
         .default('permits'),
     )
@@ -58,7 +58,8 @@ async function top(urls: readonly string[], options: Options): Promise<number> {
     return watch(targets.urls, options);
   }
   const findings = await look(targets.urls, options);
-  const text = options.json === true ? JSON.stringify(findings, null, 2) : topText(findings, ROWS_SHOWN);
+  const text =
+    options.json === true ? JSON.stringify(findings, null, 2) : topText(findings, ROWS_SHOWN, options.by);
   process.stdout.write(`${text}\n`);
   return exitOf(findings);
 }
@@ -74,7 +75,7 @@ async function watch(urls: readonly string[], options: Options): Promise<number>
     const findings = await look(urls, options);
     code = exitOf(findings);
     const rows = Math.max(1, (process.stdout.rows || ROWS_SHOWN) - LINES_BESIDE);
-    process.stdout.write(`${HOME_AND_CLEAR}${topText(findings, rows)}\n`);
+    process.stdout.write(`${HOME_AND_CLEAR}${topText(findings, rows, options.by)}\n`);
     await setTimeout(REFRESH_MS, undefined, { signal: stopping.signal }).catch(() => {});
   }
   return code;

@@ -232,12 +232,14 @@ function tellOf(state: RegionState, { books, key, entitled }: Weighed, spender: 
 
 /** Notes what was asked for, of a key that is hot or has just become so by being denied. */
 function noteDemand(state: RegionState, { books, key, counter, denial, permits }: Weighed): void {
+  const known = counter === undefined ? books.hot.get(key) : counter.hot;
+  const hot = known ?? (denial === undefined ? undefined : heat(state, books, key, counter));
+  if (denial !== undefined && denial !== 'degraded_open' && isEnforced(books.limit, key))
+    hot?.refused.offer(permits);
   // What can never be had is no demand that quota could be moved to.
   if (permits > permitsOf(books.limit, key)) return;
   books.demand.offer(permits);
   const isShort = denial === 'region_share_exhausted' || denial === 'concurrency_exceeded';
-  const known = counter === undefined ? books.hot.get(key) : counter.hot;
-  const hot = known ?? (isShort ? heat(state, books, key, counter) : undefined);
   if (hot === undefined) return;
   // Of permits at one time the demand is how many are held, which is looked at now and then, and how many more are wanted.
   if (books.limit.windows.leading === 0 || isShort) hot.demand.offer(permits);

@@ -11,10 +11,12 @@ import type { RegionState } from './state.ts';
 /** Offered permits a second in a peer, as it last said. */
 export type ToldDemand = { readonly perSecond: number; readonly atMonoMs: number };
 
-/** A key whose share is worth moving: it has used a good part of it here, was denied here, or is wanted by a peer. */
+/** A key worth following: it has used a good part of its share here, was denied here, or is wanted by a peer. */
 export type HotKey = {
   readonly key: string;
   readonly demand: Demand;
+  /** Permits that were asked for and refused. */
+  readonly refused: Demand;
   readonly theirs: Map<RegionId, ToldDemand>;
   /** Permits left below which quota is asked for: what could be spent before an answer comes. */
   pullBelow: number;
@@ -30,11 +32,10 @@ export type HotKey = {
   settledWindow: number;
 };
 
-/** The hot key of that name, made when there is room; undefined when the limit has too many already, or its shares are static. */
+/** The hot key of that name, made when there is room; undefined when the limit has too many already. */
 export function heat(state: RegionState, books: Books, key: string, counter?: Counter): HotKey | undefined {
   let hot = books.hot.get(key);
   if (hot === undefined) {
-    if (books.limit.spec.shares === 'static') return undefined;
     if (books.hot.size >= HOT_KEYS_PER_LIMIT_MAX) return undefined;
     hot = newHotKey(state, books, key, counter);
     books.hot.set(key, hot);
@@ -59,6 +60,7 @@ export function foldHotKeys(state: RegionState, books: Books, at: Instant): void
       hot.demand.offer((sumAt(state, books, key).own * hot.demand.sinceFoldMs(at.monoMs)) / 1_000);
     }
     hot.demand.fold(at.monoMs);
+    hot.refused.fold(at.monoMs);
     const ahead = 2 * hot.demand.perSecond() * aheadSeconds;
     hot.pullBelow = ahead + 2 * Math.sqrt(ahead) + 1;
     if (isCold(books, hot, at)) coolDown(books, key);
@@ -94,11 +96,13 @@ function newHotKey(state: RegionState, books: Books, key: string, counter: Count
   const patienceMs = isSparse(books.limit, key)
     ? Math.max(SPARSE_PATIENCE_MS_MIN, 2 * books.limit.windowMs)
     : undefined;
-  const demand = new Demand(state.monoMs - Math.max(1, sinceMs), patienceMs);
+  const fromMonoMs = state.monoMs - Math.max(1, sinceMs);
+  const demand = new Demand(fromMonoMs, patienceMs);
   demand.offer(counter?.mine ?? 0);
   return {
     key,
     demand,
+    refused: new Demand(fromMonoMs, patienceMs),
     theirs: new Map(),
     pullBelow: 1,
     wanting: false,
@@ -112,7 +116,8 @@ function newHotKey(state: RegionState, books: Books, key: string, counter: Count
 
 function isCold(books: Books, hot: HotKey, at: Instant): boolean {
   if (hot.wanting) return false;
-  if (hot.demand.perSecond() * books.limit.windowMs >= COLD_BELOW_PERMITS_A_WINDOW * 1_000) return false;
+  const perSecond = Math.max(hot.demand.perSecond(), hot.refused.perSecond());
+  if (perSecond * books.limit.windowMs >= COLD_BELOW_PERMITS_A_WINDOW * 1_000) return false;
   for (const { atMonoMs } of hot.theirs.values())
     if (at.monoMs - atMonoMs <= TOLD_DEMAND_HOLDS_MS) return false;
   return true;

@@ -30,7 +30,7 @@ export function askForQuota(state: RegionState, at: Instant): Effect[] {
   const pacingMs = longestRoundTripMs(state) + TICK_MS;
   for (const books of state.books.values()) {
     if (books.wanting.length === 0) continue;
-    if (!books.limit.isWindowed) {
+    if (!books.limit.isWindowed || hasStaticShares(books)) {
       letGo(books);
       continue;
     }
@@ -50,7 +50,12 @@ export function askForQuota(state: RegionState, at: Instant): Effect[] {
   return [...wants].map(([to, all]) => ({ kind: 'send', to, message: { kind: 'pull', wants: all } }));
 }
 
-/** Where only coming windows can be given away nobody is asked: donors settle those by the demand that they are told. */
+/** Whether the shares of a limit stay where they are: its hot keys are followed for those who look alone. */
+function hasStaticShares({ limit }: Books): boolean {
+  return limit.spec.shares === 'static';
+}
+
+/** Where only coming windows can be given away, or nothing, nobody is asked: donors settle those by the demand that they are told. */
 function letGo(books: Books): void {
   for (const hot of books.wanting.splice(0)) {
     hot.wanting = false;
@@ -68,9 +73,10 @@ function isFull(wants: ReadonlyMap<RegionId, readonly Want[]>): boolean {
 export function answerPull(state: RegionState, peer: Peer, message: Pull, at: Instant): void {
   for (const [limit, windowId, key, permits, perSecond, broke] of message.wants) {
     const books = state.books.get(limit);
-    if (books === undefined || key === WHOLE_KEY || !isOpenAhead(state, books, windowId)) continue;
+    if (books === undefined || hasStaticShares(books) || key === WHOLE_KEY) continue;
+    if (!isOpenAhead(state, books, windowId)) continue;
     const hot = heat(state, books, key, books.counters.find(windowId, key));
-    // Shares that are static, or of a limit with too many hot keys already, stay where they are.
+    // Shares of a limit with too many hot keys already stay where they are.
     if (hot === undefined) continue;
     hot.theirs.set(peer.region, { perSecond, atMonoMs: at.monoMs });
     const holds = transferable(state, books, windowId, key);
@@ -93,7 +99,7 @@ export function answerPull(state: RegionState, peer: Peer, message: Pull, at: In
 export function settleStandingShares(state: RegionState, books: Books, at: Instant): void {
   const { windows } = books.limit;
   // What goes by what is known to be used has no shares.
-  if (books.limit.isAvailable) return;
+  if (books.limit.isAvailable || hasStaticShares(books)) return;
   let windowId = windows.next(windows.idAt(state.wallMs));
   for (; isOpenAhead(state, books, windowId); windowId = windows.next(windowId)) {
     if (!isSettled(state, books, windowId)) continue;

@@ -70,10 +70,10 @@ export function usageOf(state: RegionState, limitName: string, key: string): Usa
   };
 }
 
-/**
- * The hot keys with the most demand, at most `HOT_KEYS_LISTED_MAX`, the most wanted first; undefined when there is no such limit. A limit whose
- * shares are static knows none, for it need not follow its keys.
- */
+/** Permits refused a second below which a key is not one that is denied: averages only come near to nothing. */
+const REFUSED_PER_SECOND_MIN = 0.001;
+
+/** The hot keys with the most demand, or with the most of it refused, at most `HOT_KEYS_LISTED_MAX`; undefined when there is no such limit. */
 export function hotKeysOf(state: RegionState, { limit, by }: HotKeyQuery): readonly HotKeyView[] | undefined {
   const named = limit === undefined ? [...state.books.values()] : [booksNamed(state, limit)];
   const found: HotKeyView[] = [];
@@ -81,10 +81,11 @@ export function hotKeysOf(state: RegionState, { limit, by }: HotKeyQuery): reado
     if (books === undefined) return undefined;
     for (const hot of books.hot.values()) {
       const view = hotKeyView(state, books, hot);
-      if (by === 'permits' || view.short) found.push(view);
+      if (by === 'permits' || view.refused >= REFUSED_PER_SECOND_MIN) found.push(view);
     }
   }
-  return found.sort((a, b) => b.demand - a.demand).slice(0, HOT_KEYS_LISTED_MAX);
+  const rank = by === 'permits' ? 'demand' : 'refused';
+  return found.sort((a, b) => b[rank] - a[rank]).slice(0, HOT_KEYS_LISTED_MAX);
 }
 
 function hotKeyView(state: RegionState, books: Books, hot: HotKey): HotKeyView {
@@ -94,6 +95,7 @@ function hotKeyView(state: RegionState, books: Books, hot: HotKey): HotKeyView {
     limit: books.limit.name,
     key,
     demand: hot.demand.perSecond(),
+    refused: hot.refused.perSecond(),
     remaining: Math.max(0, remaining),
     globalRemaining: Math.max(0, globalRemaining),
     short: hot.denied || remaining < 1,

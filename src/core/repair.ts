@@ -136,7 +136,7 @@ export function closeWindows(state: RegionState): void {
 function learnDemand(state: RegionState, peer: Peer, demand: readonly KeyDemand[], at: Instant): void {
   for (const [limit, key, perSecond] of demand) {
     const books = state.books.get(limit);
-    if (books === undefined || key === WHOLE_KEY) continue;
+    if (books === undefined || books.limit.spec.shares === 'static' || key === WHOLE_KEY) continue;
     const counter = books.counters.find(books.limit.windows.idAt(state.wallMs), key);
     heat(state, books, key, counter)?.theirs.set(peer.region, { perSecond, atMonoMs: at.monoMs });
   }

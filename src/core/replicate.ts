@@ -84,6 +84,7 @@ function publishCounter(state: RegionState, books: Books, counter: Counter): voi
 function demandToTell(state: RegionState, at: Instant): KeyDemand[] {
   const told: KeyDemand[] = [];
   for (const { limit, hot } of state.books.values()) {
+    if (limit.spec.shares === 'static') continue;
     for (const key of hot.values()) {
       const perSecond = Math.round(key.demand.perSecond() * 1_000) / 1_000;
       const moved = Math.abs(perSecond - key.toldPerSecond) > key.toldPerSecond / 10;

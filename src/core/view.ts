@@ -77,6 +77,8 @@ export type HotKeyView = {
   readonly key: string;
   /** Offered permits a second here, admitted or not. */
   readonly demand: number;
+  /** Those of them that were refused, a second. */
+  readonly refused: number;
   /** Permits that this region may still spend now, and that the world may as far as this region knows. */
   readonly remaining: number;
   readonly globalRemaining: number;
@@ -86,7 +88,7 @@ export type HotKeyView = {
   readonly askedAgoMs: number | undefined;
 };
 
-/** Which hot keys are looked for: those of one limit or all, and in which order; `denials` means those that are short alone. */
+/** Which hot keys are looked for: those of one limit or all; by what is asked for, or those alone of which something is refused, by how much. */
 export type HotKeyQuery = { readonly limit?: string | undefined; readonly by: 'permits' | 'denials' };
 
 /** One configuration version, and who adopts it from which epoch on, as far as this region knows. */

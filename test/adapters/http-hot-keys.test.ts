@@ -42,6 +42,40 @@ test('those of one limit, and those alone that are short', async () => {
   expect(namesIn((await ask(`${origin}/v1/hot-keys?by=denials`)).body)).toEqual(['per-tenant acme']);
 });
 
+test('those of which something is refused are told, of static shares and of a limit that allows nothing too', async () => {
+  const fixed = limitSpec({ ...PER_TENANT, name: 'fixed', shares: 'static' });
+  const blocked = limitSpec({ ...PER_USER, name: 'blocked', limit: 0 });
+  const { origin, world } = await serve({ limits: [fixed, blocked] });
+  for (let again = 0; again < 300; again += 1) world.check('us-east', 1, { tenant: 'greedy' });
+  for (let again = 0; again < 400; again += 1) world.check('us-east', 1, { tenant: `modest${again % 20}` });
+  for (let again = 0; again < 50; again += 1) world.check('us-east', 1, { user: 'banned' });
+  world.run(150);
+  const { body } = await ask(`${origin}/v1/hot-keys?by=denials`);
+  expect(namesIn(body).sort()).toEqual(['blocked banned', 'fixed greedy']);
+  expect(body.keys[0].refused).toBeGreaterThan(body.keys[1].refused);
+  const [banned, greedy] = body.keys.sort((a: { limit: string }, b: { limit: string }) =>
+    a.limit < b.limit ? -1 : 1,
+  );
+  // 40 of the 100 permits are this region's, and nothing of a static share is asked of others.
+  expect(greedy.refused / greedy.demand).toBeCloseTo(260 / 300, 1);
+  expect([greedy.short, greedy.askedAgoMs, banned.demand]).toEqual([true, undefined, 0]);
+  expect(world.sent.filter(({ message }) => message.kind === 'pull')).toEqual([]);
+});
+
+test('what is refused under a limit in shadow is not, and a key that is not refused any more is let go', async () => {
+  const shadow = limitSpec({ ...PER_USER, name: 'shadow', limit: 1, mode: 'shadow' });
+  const { origin, world } = await serve({ limits: [shadow, { ...PER_TENANT, windowMs: 1_000 }] });
+  for (let again = 0; again < 90; again += 1) {
+    world.check('us-east', 1, { user: 'u1' });
+    world.check('us-east', 1, { tenant: 'acme' });
+  }
+  world.run(150);
+  const denied = async () => namesIn((await ask(`${origin}/v1/hot-keys?by=denials`)).body);
+  expect(await denied()).toEqual(['per-tenant acme']);
+  world.run(600_000);
+  expect(await denied()).toEqual([]);
+});
+
 test('no more than a hundred are told', async () => {
   const { origin, world } = await serve({ limits: [PER_TENANT] });
   for (let tenant = 0; tenant < 150; tenant += 1) world.check('us-east', 20, { tenant: `t${tenant}` });

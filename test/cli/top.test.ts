@@ -16,7 +16,7 @@ const LIMITS = [
 ];
 
 function hot(changes: Partial<HotKeyView> = {}): HotKeyView {
-  const key = { limit: 'a', key: 'k', demand: 1, remaining: 5, globalRemaining: 9, short: false };
+  const key = { limit: 'a', key: 'k', demand: 1, refused: 0, remaining: 5, globalRemaining: 9, short: false };
   return { ...key, askedAgoMs: undefined, ...changes };
 }
 
@@ -26,7 +26,7 @@ test('top shows the hot keys of all that answer, in one table', async () => {
   world.run(50);
   const { code, stdout, stderr } = await headgate(['top', origin, '127.0.0.1:1']);
   expect([code, stderr]).toEqual([6, '']);
-  expect(stdout).toMatch(/^per-tenant +acme +[\d,.]+ +\d+ +us-east [\d,.]+ +us-east$/m);
+  expect(stdout).toMatch(/^per-tenant +acme +[\d,.]+ +[\d,.]+ +\d+ +us-east [\d,.]+ +us-east$/m);
   expect(stdout).toMatch(/^127\.0\.0\.1:1 does not answer: /m);
 });
 
@@ -43,7 +43,11 @@ test('top has everything as JSON, of one limit if asked, and says when nothing i
 
 test('keys are summed over regions and ordered by demand, as many as there is room for', () => {
   const findings = [
-    { url: 'x', region: 'east', keys: [hot({ demand: 30, short: true }), hot({ key: '', demand: 20 })] },
+    {
+      url: 'x',
+      region: 'east',
+      keys: [hot({ demand: 30, refused: 12, short: true }), hot({ key: '', demand: 20 })],
+    },
     {
       url: 'y',
       region: 'west',
@@ -52,9 +56,10 @@ test('keys are summed over regions and ordered by demand, as many as there is ro
     { url: 'z', error: 'no answer' },
   ];
   expect(topText(findings, 3).split('\n')).toEqual([
-    'LIMIT  KEY  ASKED/S  LEFT  BY REGION         SHORT IN',
-    'b      k    99       9     west 99',
-    'a      k    80       7     west 50, east 30  east',
+    'LIMIT  KEY  ASKED/S  REFUSED/S  LEFT  BY REGION         SHORT IN',
+    'b      k    99       0          9     west 99',
+    'a      k    80       12         7     west 50, east 30  east',
     'z does not answer: no answer',
   ]);
+  expect(topText(findings, 2, 'denials').split('\n')[1]).toMatch(/^a +k /);
 });

@@ -40,10 +40,11 @@ function readQuery({ values, repeated, malformed }: Query): HotKeyQuery {
 }
 
 /** Demand and times in thousandths: what lies below is noise that fills the screen. */
-function entryOf({ demand, askedAgoMs, ...key }: HotKeyView): unknown {
+function entryOf({ demand, refused, askedAgoMs, ...key }: HotKeyView): unknown {
   return {
     ...key,
     demand: rounded(demand),
+    refused: rounded(refused),
     ...(askedAgoMs === undefined ? {} : { askedAgoMs: rounded(askedAgoMs) }),
   };
 }

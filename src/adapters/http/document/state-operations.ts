@@ -141,6 +141,7 @@ const HOT_KEYS = Type.Object({
       limit: Type.String(),
       key: Type.String({ description: 'the values of its `*` dimensions' }),
       demand: Type.Number({ minimum: 0, description: 'permits asked for a second here, admitted or not' }),
+      refused: Type.Number({ minimum: 0, description: 'those of them that were refused' }),
       remaining: count,
       globalRemaining: count,
       short: Type.Boolean({ description: 'nothing is left here, or somebody has just been denied' }),
@@ -155,13 +156,13 @@ const HOT_KEYS = Type.Object({
 export const GET_HOT_KEYS = {
   tags: TAGS,
   summary: 'The keys that are asked for most here',
-  description: `At most ${HOT_KEYS_LISTED_MAX}, the most wanted first: of limits whose shares follow demand, keys that have used a good part of this region's share or were denied.`,
+  description: `At most ${HOT_KEYS_LISTED_MAX}, the most wanted first: keys that have used a good part of this region's share or were denied.`,
   querystring: Type.Object({
     limit: Type.Optional(Type.String({ description: 'name of the limit; all of them when left out' })),
     by: Type.Optional(
       Type.Enum(['permits', 'denials'], {
         description:
-          'all of them; or those alone of which nothing is left here, or that have just been denied',
+          'all of them, by what is asked for; or those alone of which something is refused, by how much',
         default: 'permits',
       }),
     ),

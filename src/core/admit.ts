@@ -152,7 +152,7 @@ function conclude(
   { allowed, disabled }: Conclusion,
 ): Decision {
   if (weighed.length === 0) return unmatched(state, allowed, disabled);
-  const charged: { books: Books; permits: number; counter: Counter }[] = [];
+  let charged: { books: Books; permits: number; counter: Counter }[] | undefined;
   const verdicts: Verdict[] = [];
   let delayMs = 0;
   for (let at = 0; at < weighed.length; at += 1) {
@@ -162,7 +162,10 @@ function conclude(
     noteDemand(state, each);
     if (allowed && denial === undefined && permits > 0) {
       const counter = spend(state, each);
-      if (books.limit.windows.leading > 0) charged.push({ books, permits, counter });
+      if (books.limit.windows.leading > 0) {
+        charged ??= [];
+        charged.push({ books, permits, counter });
+      }
     }
     const verdict = verdictOf(state, each, allowed);
     if (allowed) delayMs = Math.max(delayMs, verdict.delayMs);
@@ -172,7 +175,7 @@ function conclude(
   const verdict = mostRestrictive(verdicts);
   // Its own limits would have let it pass, but it is decided together with others.
   const reason = !allowed && verdicts.every(passes) ? 'held_back' : verdict.reason;
-  const lease = charged.length > 0 ? holdLease(state, charged).id : undefined;
+  const lease = charged === undefined ? undefined : holdLease(state, charged).id;
   return { allowed, reason, verdict, verdicts, delayMs, lease, degraded: state.degraded };
 }
 
@@ -248,6 +251,8 @@ function noteDemand(state: RegionState, { books, key, counter, denial, permits }
 
 /** The first denial under an enforced limit, else what leaves least; of equals, what is most important. */
 function mostRestrictive(verdicts: readonly Verdict[]): Verdict {
+  const [only] = verdicts;
+  if (only !== undefined && verdicts.length === 1) return only;
   let chosen: Verdict | undefined;
   for (const verdict of verdicts) {
     if (chosen === undefined || isMoreRestrictive(verdict, chosen)) chosen = verdict;

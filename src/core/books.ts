@@ -40,6 +40,8 @@ export type OpenWindow = {
   readonly whole: Counter | undefined;
   /** The state's stamp when this was made. */
   readonly stamp: number;
+  /** Entitlements that were worked out since then, by θ, NaN where none was: all that they depend on. Undefined where that is not so. */
+  readonly byTheta: Float64Array | undefined;
 };
 
 /** What a decision that rests on several windows, or on what others used, needs to know of a key. In units. */

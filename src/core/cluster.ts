@@ -47,7 +47,8 @@ export type Cluster = {
 
 /** The seat of a region; one without weight where it has none. */
 export function seatOf({ seats }: Cluster, region: RegionId): Seat {
-  return seats.find((seat) => seat.region === region) ?? { region, weight: 0, below: 0 };
+  for (const seat of seats) if (seat.region === region) return seat;
+  return { region, weight: 0, below: 0 };
 }
 
 /** The same members with other weights, where these leave some member a share. */

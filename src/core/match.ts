@@ -39,7 +39,7 @@ export class Matcher<Entry extends { readonly limit: Limit }> {
     if (byValue.length === 0) return anyway;
     const found = [...anyway];
     for (const [name, entries] of byValue) {
-      const value = Object.hasOwn(dimensions, name) ? dimensions[name] : undefined;
+      const value = ownValue(dimensions, name);
       if (value !== undefined) found.push(...(entries.get(value) ?? []));
     }
     if (found.length === anyway.length) return anyway;
@@ -115,20 +115,24 @@ function push<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): voi
  * The key of the counter that a request meets under a limit whose resource it matches: the values of the limit's
  * `*` dimensions in the order of their names; undefined when a dimension is missing or has another value.
  */
-export function counterKey(limit: Limit, request: CheckRequest): string | undefined {
-  const { dimensions } = request;
-  for (const [name, value] of limit.exact) {
-    if (!Object.hasOwn(dimensions, name) || dimensions[name] !== value) return undefined;
+export function counterKey({ exact, perValue }: Limit, { dimensions }: CheckRequest): string | undefined {
+  for (let at = 0; at < exact.length; at += 1) {
+    const named = exact[at];
+    if (named !== undefined && ownValue(dimensions, named[0]) !== named[1]) return undefined;
   }
+  // One value stands as it is; of several, each has its commas escaped, so that no two requests share a key by accident.
+  const isOne = perValue.length === 1;
   let key = '';
-  for (let at = 0; at < limit.perValue.length; at += 1) {
-    const name = limit.perValue[at] ?? '';
-    const value = Object.hasOwn(dimensions, name) ? dimensions[name] : undefined;
+  for (let at = 0; at < perValue.length; at += 1) {
+    const value = ownValue(dimensions, perValue[at] ?? '');
     if (value === undefined) return undefined;
-    // One value stands as it is; of several, each has its commas escaped, so that no two requests share a key by accident.
-    key = limit.perValue.length === 1 ? value : `${key}${at === 0 ? '' : ','}${escapeCommas(value)}`;
+    key = isOne ? value : `${key}${at === 0 ? '' : ','}${escapeCommas(value)}`;
   }
   return key === WHOLE_KEY ? '\\0' : key;
+}
+
+function ownValue(dimensions: CheckRequest['dimensions'], name: string): string | undefined {
+  return Object.hasOwn(dimensions, name) ? dimensions[name] : undefined;
 }
 
 /** Whether a denial of this key is carried out: the mode says so, and the rollout has come to it. */

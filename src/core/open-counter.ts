@@ -14,7 +14,8 @@ export function openCounter(
   const known = books.counters.find(windowId, key);
   if (known !== undefined) return known;
   if (state.counters >= COUNTERS_MAX) return undefined;
-  const counter = books.counters.open(windowId, key);
+  // Written anew: it may be a piece of a request, all of which would be kept for as long as the piece is.
+  const counter = books.counters.open(windowId, JSON.parse(JSON.stringify(key)) as string);
   if (counter === undefined) return undefined;
   counter.hot = books.hot.get(key);
   counter.mine = assumedUse(state, books.limit, windowId, counter);

@@ -1,9 +1,9 @@
 import { EPOCH_MS } from '../../bounds.ts';
 import { invariant } from '../../invariant.ts';
 import type { Books, OpenWindow } from '../books.ts';
-import { type Counter, changed, hashedKey } from '../counter.ts';
+import { type Counter, changed, hashedKey, thetaOf } from '../counter.ts';
 import { assumedUse, claimedUpTo, isBarred, mayClaim } from '../cover.ts';
-import { entitlement, type WindowStanding } from '../entitlement.ts';
+import { entitlement, type HashedKey, type WindowStanding } from '../entitlement.ts';
 import { type Limit, permitsOf } from '../limit.ts';
 import type { RegionState } from '../state.ts';
 import { wholeNet, wholeOf } from '../whole-limit.ts';
@@ -17,11 +17,15 @@ import { standingOf } from './standing.ts';
  */
 export const fixedWindow: Algorithm = {
   weigh(state, { books, key, permits }) {
-    const { windowId, standing, counters, whole } = usableWindow(state, books);
-    const counter = counters.get(key);
-    const { entitled, remaining } = remainingOf(state, standing, key, counter);
+    const open = usableWindow(state, books);
+    const { windowId, standing, whole } = open;
+    const counter = open.counters.get(key);
+    const isBarredNow = isBarred(state, books.limit, windowId);
+    const own = isBarredNow ? 0 : entitledTo(open, counter ?? hashedKey(key));
+    const entitled = isBarredNow || counter === undefined ? own : own + counter.moved;
+    const used = isBarredNow ? 0 : usedOf(state, standing, key, counter);
     const moved = whole === undefined ? 0 : movedWith(state, standing, key, whole);
-    const used = counter === undefined ? 0 : counter.known();
+    const known = counter === undefined ? 0 : counter.known();
     return {
       books,
       key,
@@ -29,8 +33,8 @@ export const fixedWindow: Algorithm = {
       windowId,
       counter,
       entitled: entitled + moved,
-      remaining: remaining + moved,
-      globalRemaining: Math.max(0, permitsOf(books.limit, key) - used),
+      remaining: entitled - used + moved,
+      globalRemaining: Math.max(0, permitsOf(books.limit, key) - known),
       otherwise: 0,
       delayMs: 0,
       before: 0,
@@ -77,8 +81,34 @@ function usableWindow(state: RegionState, books: Books): OpenWindow {
   const counters = books.counters.window(windowId);
   invariant(counters !== undefined, 'the current window is open');
   const standing = standingOf(state, limit, windowId);
-  books.open = { windowId, standing, counters, whole: wholeOf(books, windowId), stamp: state.stamp };
+  const whole = wholeOf(books, windowId);
+  const byTheta = noEntitlements(standing, open?.byTheta);
+  books.open = { windowId, standing, counters, whole, stamp: state.stamp, byTheta };
   return books.open;
+}
+
+/** Room for entitlements by θ, where that is all they depend on: no key has an amount of its own, and all versions cut it by the same weights. */
+function noEntitlements({ tranches }: WindowStanding, before: Float64Array | undefined) {
+  const sum = tranches[0]?.terms[0]?.cluster.weightSum ?? 0;
+  for (const { terms } of tranches)
+    for (const { limit, cluster } of terms)
+      if (limit.overrides !== undefined || cluster.weightSum !== sum) return undefined;
+  if (sum > THETAS_REMEMBERED_MAX) return undefined;
+  return (before?.length === sum ? before : new Float64Array(sum)).fill(Number.NaN);
+}
+
+/** Weights whose sum is greater are shares of keys that few have in common: nothing would be gained by remembering them. */
+const THETAS_REMEMBERED_MAX = 1_024;
+
+/** What a key is entitled to in the current window, transfers not counted. */
+function entitledTo({ standing, byTheta }: OpenWindow, key: HashedKey): number {
+  if (byTheta === undefined) return entitlement(standing, key);
+  const theta = thetaOf(key.hash, byTheta.length);
+  const known = byTheta[theta] ?? Number.NaN;
+  if (!Number.isNaN(known)) return known;
+  const entitled = entitlement(standing, key);
+  byTheta[theta] = entitled;
+  return entitled;
 }
 
 /** What transfers of the whole limit bring this region of a key, less what they take. */
@@ -100,14 +130,20 @@ export function remainingOf(
   key: string,
   counter: Counter | undefined,
 ): { readonly entitled: number; readonly remaining: number } {
-  const { limit, windowId } = standing;
-  if (isBarred(state, limit, windowId)) return { entitled: 0, remaining: 0 };
-  const hashed = counter ?? hashedKey(key);
-  const own = entitlement(standing, hashed);
-  if (counter === undefined)
-    return { entitled: own, remaining: own - assumedUse(state, limit, windowId, hashed) };
-  const entitled = own + counter.moved;
-  return { entitled, remaining: entitled - counter.spent };
+  if (isBarred(state, standing.limit, standing.windowId)) return { entitled: 0, remaining: 0 };
+  const entitled = entitlement(standing, counter ?? hashedKey(key)) + (counter?.moved ?? 0);
+  return { entitled, remaining: entitled - usedOf(state, standing, key, counter) };
+}
+
+/** What this ledger has used of a key and not got back, or must be assumed to have. */
+function usedOf(
+  state: RegionState,
+  { limit, windowId }: WindowStanding,
+  key: string,
+  counter: Counter | undefined,
+): number {
+  if (counter !== undefined) return counter.spent;
+  return state.recovered ? assumedUse(state, limit, windowId, hashedKey(key)) : 0;
 }
 
 /** Milliseconds until so much more of the current window is released that the permits fit; undefined where that will not be, as far as is known. */

@@ -149,6 +149,7 @@ export default {
     packageHome('msgpack', 'msgpackr', '^(transport|src/adapters/journal)/'),
     packageHome('fastify', 'fastify|@fastify/[^/]+', '^src/adapters/'),
     packageHome('telemetry', 'prom-client|pino|pino-pretty', '^src/adapters/'),
+    packageHome('tracing', '@opentelemetry/[^/]+', '^src/adapters/tracing/'),
     packageHome('grpc', '@grpc/[^/]+|grpc-health-check', '^src/adapters/grpc/'),
     packageHome('yaml', 'yaml', '^config/'),
     packageHome('commander', 'commander', '^src/(main\\.ts$|cli/)'),

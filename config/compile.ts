@@ -51,12 +51,17 @@ export function compile(deployment: Deployment, resolved: Resolved): Settings {
         ? undefined
         : join(resolved.pathOf('/durability/directory', deployment.durability.directory), node.region),
     tokens: deployment.security.tokens,
-    telemetry,
+    telemetry: { ...telemetry, tracing: tracing(telemetry) },
   };
 }
 
 function grpc({ grpc: { listen } }: Deployment): Settings['grpc'] {
   return listen.port === undefined ? undefined : { host: listen.host, port: listen.port };
+}
+
+function tracing({ tracing }: Deployment['telemetry']): Settings['telemetry']['tracing'] {
+  const { exporter, endpoint, headers, sampler, sampleRatio } = tracing;
+  return exporter === 'none' ? undefined : { endpoint, headers, sampler, sampleRatio };
 }
 
 function compileRegions(regions: Deployment['regions']): readonly RegionSettings[] {

@@ -18,6 +18,8 @@ export type FieldNotes = {
   readonly fileOnly?: boolean;
   /** The flag, where it is not the path. */
   readonly flag?: string;
+  /** A variable that other programs read too, which counts where nothing else says anything. */
+  readonly standardEnv?: string;
   /** Names or values that a later version knows. */
   readonly later?: readonly string[];
   /** A right value near one that is not; undefined where none comes to mind. */

@@ -4,6 +4,12 @@ import { childPath } from './path.ts';
 
 type Gateway = NonNullable<DeploymentDraft['gateway']>;
 
+/** Where a dimension may come from that needs a name there, and the field with the name. */
+const SOURCES = [
+  ['header', 'header'],
+  ['baggage', 'key'],
+] as const;
+
 /** Reports what is wrong between the fields of the gateway, as far as the fields themselves are sound. */
 export function checkGateway({ gateway }: DeploymentDraft, findings: Findings): void {
   if (gateway?.preset === undefined) return;
@@ -61,13 +67,19 @@ function checkResource({ resource = {} }: Gateway, findings: Findings): void {
 
 function checkDimensions({ dimensions = {}, trustedProxies }: Gateway, findings: Findings): void {
   for (const [name, dimension] of Object.entries(dimensions)) {
-    const { from, header } = dimension ?? {};
+    const { from } = dimension ?? {};
     const path = childPath('/gateway/dimensions', name);
-    if (from === 'header' && header === undefined) {
-      findings.report(`${path}/header`, { message: 'is missing', hint: 'expected, as from is header' });
-    } else if (from !== undefined && from !== 'header' && header !== undefined) {
-      const hint = 'set from: header, or remove it';
-      findings.report(`${path}/header`, { message: `has no effect, as from is ${from}`, hint });
+    for (const [source, field] of SOURCES) {
+      const isGiven = dimension?.[field] !== undefined;
+      if (from === source && !isGiven)
+        findings.report(`${path}/${field}`, {
+          message: 'is missing',
+          hint: `expected, as from is ${source}`,
+        });
+      else if (from !== undefined && from !== source && isGiven) {
+        const hint = `set from: ${source}, or remove it`;
+        findings.report(`${path}/${field}`, { message: `has no effect, as from is ${from}`, hint });
+      }
     }
     if (from === 'client-address' && trustedProxies?.length === 0) {
       const hint = 'list the gateway in trustedProxies, or it counts as the only client there is';

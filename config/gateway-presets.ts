@@ -64,11 +64,12 @@ function resourceOf({ from, header = '', constant = '' }: Written['resource']): 
 
 function dimensionsOf(gateway: Written, preset: Preset): readonly GatewayDimension[] {
   const own = Object.entries(gateway.dimensions).map(
-    ([name, { from, header, hashed, default: value }]): GatewayDimension => ({
+    ([name, { from, header, key, hashed, default: value }]): GatewayDimension => ({
       name,
       from,
       hashed,
       ...(header === undefined ? {} : { header: header.toLowerCase() }),
+      ...(key === undefined ? {} : { key }),
       ...(value === undefined ? {} : { default: value }),
     }),
   );

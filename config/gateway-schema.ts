@@ -45,11 +45,19 @@ const denyStatus = Type.Optional(
 
 const dimension = group(
   {
-    from: choice(['header', 'client-address', 'method', 'host'], {
+    from: choice(['header', 'baggage', 'client-address', 'method', 'host'], {
       description: 'Where the value comes from.',
       default: 'header',
     }),
     header: headerName('The header field, where the value comes from one.'),
+    key: Type.Optional(
+      text({
+        description:
+          'The key in `baggage`, where the value comes from there. Whoever sends a request can write it: let the gateway set it, or drop what clients send.',
+        expects: 'a key of W3C Baggage, such as tenant.id',
+        accepts: (key) => /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(key),
+      }),
+    ),
     hashed: yesNo({
       description:
         'Whether the value is a secret, such as an API key: only its hash counts, is shown and travels to other regions.',

@@ -12,6 +12,7 @@ import { DEPLOYMENT } from './schema.ts';
 import { checkOpenness } from './security-checks.ts';
 import { listSettings, type Setting } from './setting-list.ts';
 import type { Settings } from './settings.ts';
+import { fillFromStandard } from './standard-variables.ts';
 import { checkTransport } from './transport-checks.ts';
 import { validate } from './validate.ts';
 import { isGroup, UNREADABLE } from './written.ts';
@@ -68,6 +69,7 @@ function readDraft(sources: ConfigurationSources, findings: Findings): Deploymen
   const { env, flags = {}, extraNames = [], anyRegion = false } = sources;
   const tree = readTree(sources, findings);
   override(tree, { settings: SETTINGS, env, flags, extraNames }, findings);
+  fillFromStandard(DEPLOYMENT, tree, env);
   if (anyRegion) standIn(tree);
   const draft = validate(DEPLOYMENT, tree, findings);
   if (draft === undefined) return undefined;

@@ -8,6 +8,7 @@ import { http } from './http-schema.ts';
 import { host, path, regionName } from './named-fields.ts';
 import { quota } from './quota.ts';
 import { security } from './security-schema.ts';
+import { telemetry } from './telemetry-schema.ts';
 import { transport } from './transport-schema.ts';
 
 /** Most regions in one cluster: votes are about every region by every other, so heartbeats grow with the square. */
@@ -165,20 +166,6 @@ const durability = group(
     directory: path('Where the journals are kept, each region in a folder of its own.', 'headgate-data'),
   },
   { description: 'What survives a crash.' },
-);
-
-const telemetry = group(
-  {
-    logLevel: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
-      description: 'The least severe messages that are logged.',
-      default: 'info',
-    }),
-    logFormat: choice(['auto', 'json', 'pretty'], {
-      description: 'Form of the log: `auto` is pretty on a terminal and JSON elsewhere.',
-      default: 'auto',
-    }),
-  },
-  { description: 'What the process tells about itself.', later: ['tracing', 'metrics', 'alerts'] },
 );
 
 /** The configuration of a deployment: one file for all nodes. Every field's meaning, default and bounds are here and nowhere else. */

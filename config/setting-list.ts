@@ -9,6 +9,8 @@ export type Setting = {
   readonly flag: string;
   /** In the environment: `HEADGATE_NODE_LISTEN_PORT`. */
   readonly env: string;
+  /** A variable of other programs too, which counts where nothing else does: `OTEL_TRACES_EXPORTER`. */
+  readonly standardEnv: string | undefined;
   /** How a flag or variable is read: lists of words are separated by commas. */
   readonly type: 'text' | 'number' | 'yes or no' | 'list' | 'JSON';
   /** What a right value looks like. */
@@ -36,6 +38,7 @@ function setting(schema: TSchema, path: string): Setting {
     path,
     flag: notes.flag ?? `--${words}`,
     env: `HEADGATE_${words.replaceAll('-', '_').toUpperCase()}`,
+    standardEnv: notes.standardEnv,
     type: typeOf(schema),
     expects: notes.expects ?? '',
     default: notes.defaultText ?? showDefault(notes.default),

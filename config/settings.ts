@@ -66,6 +66,21 @@ export type TokenSettings = {
   readonly hash: string;
 };
 
+/** Where spans of decisions go, and of which. */
+export type TracingSettings = {
+  /** Undefined leaves it to the variables of OpenTelemetry. */
+  readonly endpoint: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly sampler:
+    | 'always_on'
+    | 'always_off'
+    | 'traceidratio'
+    | 'parentbased_always_on'
+    | 'parentbased_always_off'
+    | 'parentbased_traceidratio';
+  readonly sampleRatio: number;
+};
+
 /** A whole configuration: checked, with defaults filled in and units settled. Frozen all the way down. */
 export type Settings = {
   readonly environment: string;
@@ -93,5 +108,7 @@ export type Settings = {
   readonly telemetry: {
     readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
     readonly logFormat: 'auto' | 'json' | 'pretty';
+    /** Undefined where nothing is traced. */
+    readonly tracing: TracingSettings | undefined;
   };
 };

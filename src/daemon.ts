@@ -24,7 +24,8 @@ import { Metrics } from './adapters/telemetry/metrics.ts';
 import { type Administered, openAdministration } from './administrate.ts';
 import type { Recovery } from './core/journal.ts';
 import { lookAround } from './look-around.ts';
-import type { Log, Transport } from './ports.ts';
+import { openTracing } from './observe.ts';
+import type { Log, RecordSpan, TracedRequest, Transport } from './ports.ts';
 import { Region } from './region/region.ts';
 import { tapped } from './watch/log-tap.ts';
 import { Watch } from './watch/watch.ts';
@@ -87,7 +88,9 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
     options.reload && watchConfiguration({ ...options.reload, ...takers(administration, gatekeeper), log });
   const seen = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, gatekeeper };
   const metrics = createMetrics(settings, { ...seen, journal: journal?.journal });
-  const introduced = { ...seen, metrics, watch };
+  const tracing = await openTracing(settings, log);
+  const recordSpan = tracing && ((request: TracedRequest) => tracing.record(request));
+  const introduced = { ...seen, metrics, watch, recordSpan };
   watch.open(lookAround(introduced));
   const drain = () => {
     http.drain();
@@ -112,6 +115,7 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
       await Promise.all([http.stop(), grpc?.stop()]);
       await administered.stop();
       await region.stop();
+      await tracing?.stop();
       log.info('stopped');
       ended.resolve(ending);
     })();
@@ -251,6 +255,7 @@ type Asked = Introduced & {
   readonly metrics: Metrics;
   readonly gatekeeper: Gatekeeper;
   readonly watch: Watch;
+  readonly recordSpan: RecordSpan | undefined;
 };
 
 function createMetrics(
@@ -262,7 +267,7 @@ function createMetrics(
     journal,
     reloads,
     gatekeeper,
-  }: Omit<Asked, 'metrics' | 'watch'> & { readonly journal: FileJournal | undefined },
+  }: Omit<Asked, 'metrics' | 'watch' | 'recordSpan'> & { readonly journal: FileJournal | undefined },
 ): Metrics {
   const look = () => ({
     view: region.view(),
@@ -294,6 +299,7 @@ function createHttp(
     random: systemRandom,
     log,
     telemetry: metrics,
+    recordSpan: asked.recordSpan,
     transportConnected: () => transport.connected(),
     transportDiagnosis: () => diagnosed.diagnosis(),
     figures: () => ({
@@ -327,6 +333,7 @@ function rateLimitContext(region: string, asked: Asked): RateLimitContext {
     coordinator: asked.region,
     clock: systemClock,
     random: systemRandom,
+    recordSpan: asked.recordSpan,
     observe: (milliseconds, decision, span) => asked.metrics.observeCheck(milliseconds, decision, span),
   };
 }

@@ -3,9 +3,11 @@
 /** Where one dimension of a gateway's requests comes from. */
 export type GatewayDimension = {
   readonly name: string;
-  readonly from: 'header' | 'client-address' | 'method' | 'host';
+  readonly from: 'header' | 'baggage' | 'client-address' | 'method' | 'host';
   /** In lower case; given when the value comes from a header field. */
   readonly header?: string;
+  /** Given when the value comes from `baggage`. */
+  readonly key?: string;
   /** The value is a secret: only a hash of it counts. */
   readonly hashed: boolean;
   /** The value of requests that carry none. */

@@ -39,7 +39,7 @@ async function settingsOf(region: string, changes: Partial<Settings> = {}): Prom
     journalDirectory: undefined,
     limitsFile: '',
     limits: [limitSpec({ limit: 100, windowMs: 1_000 })],
-    telemetry: { logLevel: 'info', logFormat: 'json' },
+    telemetry: { logLevel: 'info', logFormat: 'json', tracing: undefined },
     ...changes,
   };
 }

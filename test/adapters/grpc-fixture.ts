@@ -16,7 +16,7 @@ import type { Token } from '../../src/access/token.ts';
 import { GrpcServer } from '../../src/adapters/grpc/server.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
-import type { Coordinator, Log } from '../../src/ports.ts';
+import type { Coordinator, Log, RecordSpan } from '../../src/ports.ts';
 import { limitSpec, World } from '../world.ts';
 
 /** What Envoy's users write: a limit for each tenant, and a stricter one for each path of a tenant. Both of 10 s. */
@@ -39,7 +39,10 @@ export type GrpcServed = {
   ask(request: unknown, options?: AskOptions): Promise<Answered>;
 };
 
-export type AskOptions = CallOptions & { readonly authorization?: string };
+export type AskOptions = CallOptions & {
+  readonly authorization?: string;
+  readonly traceparent?: string;
+};
 
 /** A response as the generated client gives it, enumerations as names. */
 export type Answered = {
@@ -61,6 +64,7 @@ export type GrpcServeOptions = {
   /** Stands in for the region, where a real one cannot be made to behave so. */
   readonly coordinator?: Partial<Coordinator>;
   readonly ready?: () => boolean;
+  readonly recordSpan?: RecordSpan;
   /** Any free one when left out. */
   readonly port?: number;
   readonly tokens?: () => readonly Token[];
@@ -96,6 +100,7 @@ export async function serveGrpc(options: GrpcServeOptions = {}): Promise<GrpcSer
     random: () => 0,
     log,
     ready: options.ready ?? (() => true),
+    recordSpan: options.recordSpan,
     observe: (_milliseconds, decision) => void measured.push(decision),
     ...(options.tokens !== undefined && { tokens: options.tokens }),
     refused: (one) => void refused.push(one),
@@ -146,10 +151,11 @@ export function unary<T>(
   client: Client,
   method: string,
   request: unknown,
-  { authorization, ...options }: AskOptions = {},
+  { authorization, traceparent, ...options }: AskOptions = {},
 ): Promise<T> {
   const metadata = new Metadata();
   if (authorization !== undefined) metadata.set('authorization', authorization);
+  if (traceparent !== undefined) metadata.set('traceparent', traceparent);
   type Done = (error: ServiceError | null, answer?: T) => void;
   type Call = (this: Client, ...asked: readonly [unknown, Metadata, CallOptions, Done]) => void;
   const call = (client as unknown as Readonly<Record<string, Call>>)[method];

@@ -8,7 +8,7 @@ import { FORMATS } from '../../src/adapters/telemetry/exposition.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import type { Gateway } from '../../src/gateway.ts';
-import type { Coordinator, Log, RecordSpan } from '../../src/ports.ts';
+import type { Coordinator, Log, RecordSpan, SpanLink } from '../../src/ports.ts';
 import { Watch } from '../../src/watch/watch.ts';
 import { limitSpec, World } from '../world.ts';
 
@@ -31,6 +31,8 @@ export type Served = {
   readonly refused: Refused[];
   /** What listeners are told by; it looks in virtual time. */
   readonly watch: Watch;
+  /** The span of each, where one was recorded. */
+  readonly links: (SpanLink | undefined)[];
 };
 
 export type ServeOptions = {
@@ -56,6 +58,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const logged: string[] = [];
   const measured: Decision[] = [];
   const refused: Refused[] = [];
+  const links: (SpanLink | undefined)[] = [];
   const write = (event: string) => void logged.push(event);
   const log: Log = { info: write, warn: write, error: write };
   const region = world.region('us-east');
@@ -79,24 +82,27 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     random: options.random ?? (() => 0),
     log,
     telemetry: {
-      observeCheck: (_milliseconds, decision) => void measured.push(decision),
+      observeCheck: (_milliseconds, decision, span) => {
+        measured.push(decision);
+        links.push(span);
+      },
       scrape: async (format) => ({ contentType: FORMATS[format], text: 'a 1\n' }),
     },
     tokens: () => options.tokens ?? [],
     refused: (one) => void refused.push(one),
-    recordSpan: options.recordSpan,
     ...(options.admin !== undefined && { admin: options.admin(world) }),
     reloadProblem: () => undefined,
     transportConnected: () => true,
     listen: (listener) => watch.listen(listener),
     headers: options.headers ?? 'draft-11',
     gateway: options.gateway,
+    recordSpan: options.recordSpan,
     version: '0.0.0',
   });
   const { port } = await server.start();
   if (options.starting !== true) server.serve();
   onTestFinished(() => server.stop());
-  return { server, world, origin: `http://127.0.0.1:${port}`, port, logged, measured, refused, watch };
+  return { server, world, origin: `http://127.0.0.1:${port}`, port, logged, measured, refused, links, watch };
 }
 
 /** Looks at us-east once a second of virtual time. */

@@ -57,6 +57,7 @@ test('what is said takes the place of what the preset says', () => {
   dimensions:
     api-key: { header: Authorization, hashed: true }
     tenant: { header: X-Tenant, default: nobody }
+    team: { from: baggage, key: team.id }
 `;
   expect(settings(gateway).gateway).toMatchObject({
     denyStatus: 429,
@@ -69,6 +70,7 @@ test('what is said takes the place of what the preset says', () => {
       { name: 'host' },
       { name: 'api-key', header: 'authorization' },
       { name: 'tenant', header: 'x-tenant', default: 'nobody' },
+      { name: 'team', from: 'baggage', key: 'team.id' },
     ],
   });
 });
@@ -93,6 +95,15 @@ test.each([
   [
     'preset: nginx, dimensions: { a: { from: client-address } }',
     'gateway.dimensions.a.from: nobody is trusted',
+  ],
+  ['preset: nginx, dimensions: { a: { from: baggage } }', 'gateway.dimensions.a.key: is missing'],
+  [
+    'preset: nginx, dimensions: { a: { header: X, key: b } }',
+    'gateway.dimensions.a.key: has no effect, as from is header',
+  ],
+  [
+    'preset: nginx, dimensions: { a: { from: baggage, key: "a b" } }',
+    'gateway.dimensions.a.key: got "a b"; expected a key of W3C Baggage',
   ],
   ['preset: nginx, dimensions: { __proto__: { header: X } }', 'the name __proto__ is not allowed'],
   ['trustedProxies: [loopback]', 'gateway.trustedProxies: has no effect, as the preset is none'],

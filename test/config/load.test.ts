@@ -38,7 +38,7 @@ test('defaults are filled in, and the times are those of the protocol', () => {
   expect(settings).toMatchObject({
     environment: 'default',
     node: { region: 'east', name: 'east', listen: { host: '127.0.0.1', port: 8080 } },
-    telemetry: { logLevel: 'info', logFormat: 'auto' },
+    telemetry: { logLevel: 'info', logFormat: 'auto', tracing: undefined },
   });
   expect(settings.timing).toEqual(DEFAULT_TIMING);
 });

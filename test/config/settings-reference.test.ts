@@ -6,6 +6,8 @@ const INTRODUCTION = `# Settings
 
 Every setting of a coordinator, under each of its names. A flag wins over a variable of the environment, a variable over the
 configuration file, the file over the default. Lists are separated by commas in flags and variables; \`regions\` is JSON there.
+Variables whose name begins with \`OTEL_\` are those of OpenTelemetry; they count where nothing else says anything, and what they say that is not
+expected here is passed over. \`OTEL_SDK_DISABLED=true\` switches tracing off whatever else is said.
 In the file, \`\${NAME}\` and \`\${NAME:-default}\` in a value stand for a variable of the environment.
 A secret that is given by flag can be seen in the list of processes.
 
@@ -15,8 +17,19 @@ This page is written by its test: \`npx vitest run test/config/settings-referenc
 | --- | --- | --- | --- | --- |
 `;
 
-function row({ path, flag, env, description, expects, default: byDefault, secret }: Setting): string {
-  const names = `\`${flag}\` \`${env}\``;
+function row({
+  path,
+  flag,
+  env,
+  standardEnv,
+  description,
+  expects,
+  default: byDefault,
+  secret,
+}: Setting): string {
+  const names = [flag, env, ...(standardEnv === undefined ? [] : [standardEnv])]
+    .map((name) => `\`${name}\``)
+    .join(' ');
   const purpose = secret ? `${description} Never shown or logged.` : description;
   return `| \`${path}\` | ${names} | ${purpose} | ${expects} | ${byDefault ?? ''} |\n`.replaceAll(
     '  |',

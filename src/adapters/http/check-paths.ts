@@ -1,6 +1,9 @@
 /** The decision endpoint. */
 export const CHECK_PATH = '/check';
 
+/** Where requests of the gateway are routed to, whatever they ask for. */
+export const GATEWAY_PATH = '/check/gateway';
+
 /** Where several requests are decided at once. */
 export const BATCH_PATH = '/check/batch';
 

@@ -1,12 +1,10 @@
 import { METHODS } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Gateway } from '../../gateway.ts';
+import { GATEWAY_PATH } from './check-paths.ts';
 import { type Answer, sent } from './check-route.ts';
 import type { Decider } from './decider.ts';
 import { inputFromGateway } from './gateway.ts';
-
-/** Where requests of the gateway are routed to, whatever they ask for. */
-export const GATEWAY_PATH = '/check/gateway';
 
 /** Methods that no gateway forwards as such. */
 const NEVER_FORWARDED: readonly string[] = ['CONNECT'];

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { FieldProblem } from '../../errors.ts';
 import type { Gateway, GatewayDimension } from '../../gateway.ts';
+import { baggageValue } from './baggage.ts';
 import { bodyInQuery, type CheckInput, inputOf, invalidRequest, readDetail } from './check-input.ts';
 import { isPostedPath } from './check-paths.ts';
 import { bodyProblems, isCheckBody } from './check-schema.ts';
@@ -118,6 +119,8 @@ function originalValue(
   switch (dimension.from) {
     case 'header':
       return headerText(request, dimension.header ?? '');
+    case 'baggage':
+      return baggageValue(headerText(request, 'baggage') ?? '', dimension.key ?? '') || undefined;
     case 'client-address':
       return request.ip;
     case 'method':

@@ -10,6 +10,7 @@ import { POST_LEASE, POST_LEASE_RETURN } from './document/lease-operations.ts';
 import { leaseAskFromBody, returnFromBody } from './lease-input.ts';
 import { JSON_TYPE } from './problem.ts';
 import type { Query } from './query.ts';
+import { tracedRequest } from './traced-request.ts';
 import { waitMsOf } from './waiting.ts';
 
 /** Adds `POST /lease`, which gives blocks of permits to gateways that decide in their own process, and `POST /lease/return`. */
@@ -25,7 +26,10 @@ export function addLeaseRoutes(server: FastifyInstance, decider: Decider, contex
     const taken = await blocks.take(asked, wanted);
     if (taken.kind === 'unleasable') return answer(reply, { ...unleasable(taken), region });
     answer(reply, { ...granted(taken), region });
-    telemetry.observeCheck(clock.now().monoMs - request.startedMonoMs, taken.denial ?? taken.decision);
+    const decision = taken.denial ?? taken.decision;
+    const durationMs = clock.now().monoMs - request.startedMonoMs;
+    const span = context.recordSpan?.(tracedRequest(reply, durationMs, [decision]));
+    telemetry.observeCheck(durationMs, decision, span);
     return reply;
   });
 

@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Gateway } from '../../gateway.ts';
-import { CHECK_PATH, isPostedPath } from './check-paths.ts';
+import { CHECK_PATH, GATEWAY_PATH, isPostedPath } from './check-paths.ts';
 import { isFromGateway } from './gateway.ts';
-import { GATEWAY_PATH } from './gateway-route.ts';
 import { originForm } from './origin-form.ts';
 
 /** The request target that routing sees: a gateway's requests go to their own route, and every other path below `/check/` is `/check`. */

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Decision } from '../../core/decision.ts';
 import type { TracedRequest } from '../../ports.ts';
+import { CHECK_PATH, GATEWAY_PATH } from './check-paths.ts';
 import { originForm } from './origin-form.ts';
 
 /**
@@ -15,7 +16,8 @@ export function tracedRequest(
 ): TracedRequest {
   const { method, headers, originalUrl } = request;
   const path = originForm(originalUrl).split('?', 1)[0] ?? '';
-  const route = path.startsWith('/check/batch') ? '/check/batch' : '/check';
+  const { url = path } = request.routeOptions;
+  const route = url === GATEWAY_PATH ? CHECK_PATH : url;
   return {
     traceparent: one(headers['traceparent']),
     tracestate: one(headers['tracestate']),

@@ -34,7 +34,7 @@ const settings: Settings = {
   journalDirectory: directory,
   limitsFile: '',
   limits: [ORDERS_PER_TENANT],
-  telemetry: { logLevel: 'error', logFormat: 'json' },
+  telemetry: { logLevel: 'error', logFormat: 'json', tracing: undefined },
 };
 
 const daemon = await startDaemon(settings, { newCluster: true, logOutput: { write: () => {} } });

@@ -31,7 +31,14 @@ ROW ?=
 ROUNDS ?= 5
 SECONDS ?= 2
 
-.PHONY: help setup setup-servers setup-nats setup-bench check $(CHECKS) test simulate soak compare bench run pages clean
+# What `make fuzz` takes, besides a seed
+INPUTS ?= 1000000
+ONLY ?=
+
+# What `make chaos` and `make soak-live` take, besides a seed
+MINUTES ?= 3
+
+.PHONY: help setup setup-servers setup-nats setup-bench check $(CHECKS) test simulate soak compare fuzz chaos soak-live bench run pages clean
 
 help: ## list these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +82,15 @@ soak: setup ## run many seeded worlds on all cores; SEEDS=10000 FROM=1
 
 compare: setup ## let other ways to hold a limit live through every scenario; writes simulations/RESULTS.md
 	@node scripts/compare.ts
+
+fuzz: setup setup-nats ## throw spoilt inputs at every listener and reader of files; INPUTS=1000000 SEED=7 ONLY=http|grpc|mesh|nats|configuration
+	@node test/fuzz/main.ts --inputs "$(INPUTS)" $(if $(SEED),--seed "$(SEED)") $(if $(ONLY),--only "$(ONLY)")
+
+chaos: setup setup-nats ## break everything that can break under load, seeded; MINUTES=3 SEED=7
+	@node test/chaos/main.ts --minutes "$(MINUTES)" $(if $(SEED),--seed "$(SEED)")
+
+soak-live: setup setup-nats ## the same for long, with memory, handles and the event loop printed at intervals; MINUTES=20
+	@node test/chaos/main.ts --minutes "$(MINUTES)" $(if $(SEED),--seed "$(SEED)") --soak
 
 bench: setup setup-bench ## measure what everything costs, side by side; writes test/bench/RESULTS.md; ROW=post,get ROUNDS=5 SECONDS=2
 	@node test/bench/bench.ts $(if $(ROW),--row "$(ROW)") --rounds "$(ROUNDS)" --seconds "$(SECONDS)"

@@ -47,6 +47,7 @@ export class Truth {
     if (isTaken) this.beginAgain();
     const [number, publisher] = version.id;
     const copy = compileVersion([this.#begun + number, publisher], version.configuration);
+    copy.told = true;
     this.#named.set(copy.id, version.id);
     this.versions.push(copy);
     this.versions.sort((a, b) => compareVersions(a.id, b.id));

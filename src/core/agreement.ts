@@ -142,7 +142,7 @@ function adoptAll(state: RegionState): void {
     if (known === undefined && version.id[0] > 0) {
       const epoch = Math.max(previous, state.epoch + state.timing.lookaheadEpochs + 1);
       version.adopted.set(state.region, epoch);
-      // It is acted upon at once, which is always safe, but told of only when it cannot be forgotten any more.
+      // What it lessens it lessens at once, which is always safe; it is told of, and adds, only when it cannot be forgotten any more.
       version.told = !state.journaling;
     }
     previous = Math.max(previous, version.adopted.get(state.region) ?? 0);

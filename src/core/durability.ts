@@ -98,6 +98,7 @@ export function committed(state: RegionState, token: number): void {
   }
   for (const gift of commit.gifts) release(state, gift);
   for (const version of commit.versions) version.told = true;
+  if (commit.versions.length > 0) state.stamp += 1;
   if (commit.lifeStamp === state.lifeStamp && !state.lifeRecorded) {
     state.lifeRecorded = true;
     state.stamp += 1;

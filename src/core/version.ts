@@ -23,7 +23,7 @@ export type Version = {
   readonly members: ReadonlySet<RegionId>;
   readonly limits: ReadonlyMap<string, Limit>;
   readonly adopted: Map<RegionId, number>;
-  /** Peers may hear of the own adoption: it cannot be forgotten any more. */
+  /** Peers may hear of the own adoption, and count on it as this region may itself: it cannot be forgotten any more. */
   told: boolean;
 };
 
@@ -122,7 +122,8 @@ function countingFrom(
 
 function isAdoptedByAll(versions: readonly Version[], stable: number, at: number, epoch: number): boolean {
   const candidate = versions[at];
-  if (candidate === undefined) return false;
+  // An own adoption that a crash could undo is no ground to use more on.
+  if (candidate === undefined || !candidate.told) return false;
   const retired = new Set(versions.slice(at).flatMap(({ configuration }) => configuration.retired));
   for (const { members } of versions.slice(stable, at + 1)) {
     for (const member of members) {

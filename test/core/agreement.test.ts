@@ -14,6 +14,7 @@ function version(number: number, members: string, adopted: Readonly<Record<strin
     retired: [],
   });
   for (const [region, epoch] of Object.entries(adopted)) compiled.adopted.set(region, epoch);
+  compiled.told = true;
   return compiled;
 }
 
@@ -56,6 +57,12 @@ test.each([
   { adopted: 'all', by: { a: 9, b: 10, c: 10 }, stable: 1 },
 ])('in epoch 10 version $stable is stable when $adopted adopted the next one', ({ by, stable }) => {
   expect(stableAt([version(0, 'abc', {}), version(1, 'abc', by)], 10)).toBe(stable);
+});
+
+test('an own adoption that is not on disk yet makes nothing stable', () => {
+  const next = version(1, 'abc', { a: 10, b: 10, c: 10 });
+  next.told = false;
+  expect(stableAt([version(0, 'abc', {}), next], 10)).toBe(0);
 });
 
 test('members that join and members that leave must have adopted a version before it is stable', () => {

@@ -40,6 +40,10 @@ export type ClusterOptions = {
   readonly journal?: 'file' | 'none';
   /** Whether the regions are to lose frames when told to; without it they are the product's own processes. */
   readonly faulty?: boolean;
+  /** nats-servers that somebody else runs, one for each region; without them the cluster runs one for all. */
+  readonly natsUrls?: readonly string[];
+  /** Where a region keeps its books; in a folder of the cluster's own unless told otherwise. */
+  readonly booksOf?: (region: RegionName) => string;
 };
 
 /** How long three started regions may take to be ready and to have found each other, in milliseconds. */
@@ -188,7 +192,8 @@ async function prepare(options: ClusterOptions): Promise<Parts> {
     mesh: byRegion(await quietPorts(REGIONS.length)),
     links: await quietPorts(REGIONS.length ** 2),
   };
-  const nats = isMesh ? undefined : await startNatsServer(...(await quietPorts(1)));
+  const needsNats = !isMesh && options.natsUrls === undefined;
+  const nats = needsNats ? await startNatsServer(...(await quietPorts(1))) : undefined;
   const folder = mkdtempSync(join(tmpdir(), 'headgate-e2e-'));
   const key = randomBytes(16).toString('hex');
   const environment = `e2e-${randomBytes(4).toString('hex')}`;
@@ -199,7 +204,7 @@ async function prepare(options: ClusterOptions): Promise<Parts> {
     const file = join(folder, `${region}.yaml`);
     const transport = isMesh
       ? { kind: 'mesh', key, mesh: { listen: { port: wiring.mesh[region] } } }
-      : { kind: 'nats', key, nats: { servers: [nats?.url] } };
+      : { kind: 'nats', key, nats: { servers: [options.natsUrls?.[REGIONS.indexOf(region)] ?? nats?.url] } };
     const settings = {
       version: 1,
       environment,
@@ -209,7 +214,10 @@ async function prepare(options: ClusterOptions): Promise<Parts> {
       // Nobody balances load here, so nobody is given notice.
       http: { drainNotice: '0s' },
       synchronisation: options.synchronisation ?? {},
-      durability: { journal: options.journal ?? 'file', directory: booksOf(folder, region) },
+      durability: {
+        journal: options.journal ?? 'file',
+        directory: options.booksOf?.(region) ?? booksOf(folder, region),
+      },
     };
     writeFileSync(file, JSON.stringify(settings));
     regions[region] = new RegionProcess({

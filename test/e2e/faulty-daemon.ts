@@ -6,12 +6,14 @@ import { systemRandom } from '../../src/adapters/system/random.ts';
 import { startDaemon } from '../../src/daemon.ts';
 import { FaultyTransport, type Loss } from './faulty-transport.ts';
 
-// A coordinator as `headgate serve` runs it, but for a transport that loses frames when the test says so.
+// A coordinator as `headgate serve` runs it, but for a transport that loses frames, and a clock that is wrong, when the test says so.
 
 /** What a test may order, by the process's channel; each order is answered when it holds. */
 export type Order =
   | { readonly kind: 'lose'; readonly loss: Partial<Loss>; readonly peer?: RegionId }
-  | { readonly kind: 'heal' };
+  | { readonly kind: 'heal' }
+  /** Sets the wall clock that this process sees ahead of the machine's, or behind it. */
+  | { readonly kind: 'clock'; readonly aheadMs: number };
 
 /** The answer to an order: how many messages were lost since the start. */
 export type Obeyed = { readonly lost: number };
@@ -39,8 +41,11 @@ const daemon = await startDaemon(settings, {
   },
 });
 
+const machineNow = Date.now;
+
 process.on('message', (order: Order) => {
   if (order.kind === 'lose') faults?.lose(order.loss, order.peer);
+  else if (order.kind === 'clock') Date.now = () => machineNow() + order.aheadMs;
   else faults?.heal();
   const answer: Obeyed = { lost: faults?.lost() ?? 0 };
   process.send?.(answer);

@@ -2,8 +2,14 @@ import type { RegionId } from '../../crdt/index.ts';
 import type { Message } from '../../src/core/messages.ts';
 import type { Random, Transport, TransportCounters } from '../../src/ports.ts';
 
-/** Which share of messages is lost, from 0 to 1, in each direction. */
-export type Loss = { readonly outgoing: number; readonly incoming: number };
+/** Which share of messages is lost, from 0 to 1, in each direction; of those that come in, which share comes twice, and how late they are. */
+export type Loss = {
+  readonly outgoing: number;
+  readonly incoming: number;
+  readonly twice?: number;
+  /** The most that a message is late, in milliseconds; each by as much as chance has it, so that they overtake each other. */
+  readonly lateMs?: number;
+};
 
 const NONE: Loss = { outgoing: 0, incoming: 0 };
 
@@ -41,7 +47,13 @@ export class FaultyTransport implements Transport {
 
   async start(receive: (from: RegionId, message: Message) => void): Promise<void> {
     await this.#inner.start((from, message) => {
-      if (!this.#loses('incoming', from)) receive(from, message);
+      if (this.#loses('incoming', from)) return;
+      const { twice = 0, lateMs = 0 } = this.#losses.get(from) ?? NONE;
+      const times = this.#random() < twice ? 2 : 1;
+      for (let time = 0; time < times; time += 1) {
+        if (lateMs === 0) receive(from, message);
+        else setTimeout(() => receive(from, message), this.#random() * lateMs).unref();
+      }
     });
   }
 
@@ -66,7 +78,7 @@ export class FaultyTransport implements Transport {
     if (!this.#loses('outgoing', peer)) this.#inner.send(peer, message);
   }
 
-  #loses(direction: keyof Loss, peer: RegionId): boolean {
+  #loses(direction: 'outgoing' | 'incoming', peer: RegionId): boolean {
     const lost = this.#random() < (this.#losses.get(peer) ?? NONE)[direction];
     if (lost) this.#lost += 1;
     return lost;

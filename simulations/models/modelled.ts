@@ -99,6 +99,7 @@ const UNLIMITED: Decision = {
   verdicts: [],
   delayMs: 0,
   lease: undefined,
+  atMs: 0,
   degraded: false,
 };
 
@@ -119,5 +120,14 @@ function decisionOf(allowed: boolean, counted: readonly Counted[]): Decision {
       delayMs: 0,
     }),
   );
-  return { allowed, reason, verdict: verdicts[0], verdicts, delayMs: 0, lease: undefined, degraded: false };
+  return {
+    allowed,
+    reason,
+    verdict: verdicts[0],
+    verdicts,
+    delayMs: 0,
+    lease: undefined,
+    atMs: 0,
+    degraded: false,
+  };
 }

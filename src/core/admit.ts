@@ -58,13 +58,20 @@ export function refund(
     const key = counterKey(books.limit, request);
     // What is held at one time is released by its lease.
     if (key === undefined || books.limit.windows.leading > 0) continue;
-    const windowId = spentIn?.get(books.limit.id);
+    const windowId = spentIn && windowOf(state, books, spentIn);
     if (spentIn !== undefined && windowId === undefined) continue;
     const asked = { books, key, permits: request.permits };
     const permits = algorithmOf(books.limit).refund(state, asked, windowId);
     refunded.push({ limit: books.limit, key, permits });
   }
   return refunded;
+}
+
+/** The window in which permits were spent; undefined where it is none that these books can have counted them in. */
+function windowOf(state: RegionState, { limit, openedMs }: Books, spentIn: SpentIn): number | undefined {
+  if (!('atMs' in spentIn)) return spentIn.get(limit.id);
+  const isCounted = spentIn.atMs >= Math.floor(openedMs) && spentIn.atMs <= state.wallMs;
+  return isCounted ? limit.windows.idAt(spentIn.atMs) : undefined;
 }
 
 /** Weighs every limit that a request meets; returns whether one of them is disabled. */
@@ -176,7 +183,7 @@ function conclude(
   // Its own limits would have let it pass, but it is decided together with others.
   const reason = !allowed && verdicts.every(passes) ? 'held_back' : verdict.reason;
   const lease = charged === undefined ? undefined : holdLease(state, charged).id;
-  return { allowed, reason, verdict, verdicts, delayMs, lease, degraded: state.degraded };
+  return { allowed, reason, verdict, verdicts, delayMs, lease, atMs: state.wallMs, degraded: state.degraded };
 }
 
 function passes({ allowed, reason }: Verdict): boolean {
@@ -295,6 +302,7 @@ function unmatched(state: RegionState, allowed: boolean, disabled: boolean): Dec
     verdicts: [],
     delayMs: 0,
     lease: undefined,
+    atMs: state.wallMs,
     degraded: state.degraded,
   };
 }

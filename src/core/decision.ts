@@ -62,12 +62,14 @@ export type Decision = {
   readonly delayMs: number;
   /** Names the permits that are held until they are released or run out; where some limit counts permits at one time. */
   readonly lease: string | undefined;
+  /** Wall milliseconds at which it was decided, by this region's clock: what was spent counts in the windows of then. */
+  readonly atMs: number;
   /** Whether this region is cut off from part of the cluster or sits out, so that it decides from less than its share. */
   readonly degraded: boolean;
 };
 
-/** The window in which permits were spent under each limit, by the limit's id. */
-export type SpentIn = ReadonlyMap<string, number>;
+/** The window in which permits were spent under each limit, by the limit's id; or when they were spent, in wall milliseconds. */
+export type SpentIn = ReadonlyMap<string, number> | { readonly atMs: number };
 
 /** What a refund came to under one limit. */
 export type Refunded = { readonly limit: Limit; readonly key: string; readonly permits: number };

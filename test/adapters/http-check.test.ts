@@ -20,6 +20,7 @@ test('an allowed request answers 200 with every field of the contract', async ()
     'resetAt',
     'retryAfterMs',
     'delayMs',
+    'decidedAt',
     'region',
     'degraded',
   ]);
@@ -200,6 +201,7 @@ test('a decision that fails inside is 500 without a word about why, and the next
           verdicts: [],
           delayMs: 0,
           lease: undefined,
+          atMs: 0,
           degraded: false,
         };
       },

@@ -156,7 +156,7 @@ const PROVOCATIONS: readonly Provocation[] = [
     '/check/refund',
     'request_id_reused',
     '/check/refund',
-    post('{"resource":"else","permits":2,"requestId":"known"}'),
+    post('{"resource":"else","permits":2,"decidedAt":0,"requestId":"known"}'),
   ],
   ['GET', '/v1/hot-keys', 'invalid_request', '/v1/hot-keys?by=else'],
   ['GET', '/v1/hot-keys', 'unknown_limit', '/v1/hot-keys?limit=none'],
@@ -203,7 +203,7 @@ async function crowd(origin: string): Promise<void> {
 test('every error that the document has can be provoked, and looks as it says', async () => {
   const { document, origin } = await documented({ coordinator: LEASES });
   await ask(`${origin}/check?resource=r`, REUSED);
-  await ask(`${origin}/check/refund`, post('{"resource":"r","permits":1,"requestId":"known"}'));
+  await ask(`${origin}/check/refund`, post('{"resource":"r","permits":1,"decidedAt":0,"requestId":"known"}'));
   await crowd(origin);
   for (const provocation of PROVOCATIONS) await provoke(document, origin, provocation);
   const starting = await serve({ starting: true });

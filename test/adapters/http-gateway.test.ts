@@ -147,7 +147,8 @@ test('beside a gateway that tells the path in a header, what settles goes to its
   const headers = { 'x-original-uri': '/api/orders' };
   const released = await ask(`${origin}/check/release`, { json: { lease: 'a' }, headers });
   expect([released.status, released.body.code]).toEqual([404, 'unknown_lease']);
-  const refunded = await ask(`${origin}/check/refund`, { json: { resource: 'r', permits: 1 }, headers });
+  const json = { resource: 'r', permits: 1, decidedAt: 0 };
+  const refunded = await ask(`${origin}/check/refund`, { json, headers });
   expect([refunded.status, refunded.text.startsWith('{"refunded":')]).toEqual([200, true]);
   expect((await ask(`${origin}/check/release`, { headers })).body.allowed).toBe(true);
 });
@@ -258,6 +259,7 @@ test.each([
           verdicts: [],
           delayMs: 0,
           lease: undefined,
+          atMs: 0,
           degraded: false,
         };
       },

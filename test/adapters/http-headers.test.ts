@@ -41,6 +41,7 @@ function decision(...verdicts: readonly Verdict[]): Decision {
     verdicts,
     delayMs: 0,
     lease: undefined,
+    atMs: 0,
     degraded: false,
   };
 }

@@ -28,6 +28,7 @@ function decision(allowed: boolean, retryAfterMs = 0): Decision {
     verdicts: [verdict],
     delayMs: 0,
     lease: undefined,
+    atMs: 0,
     degraded: false,
   };
 }

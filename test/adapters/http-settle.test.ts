@@ -104,19 +104,34 @@ describe('a refund', () => {
 
   test('comes back under every limit that its request meets, and no more than was spent', async () => {
     const one = await caller();
-    await one.post('/check', { ...CALL, permits: 7 });
-    const some = await one.post('/check/refund', { ...CALL, permits: 3 });
+    const { decidedAt } = (await one.post('/check', { ...CALL, permits: 7 })).body;
+    const some = await one.post('/check/refund', { ...CALL, permits: 3, decidedAt });
     expect([some.status, some.body]).toEqual([200, { refunded: [{ limit: 'calls', permits: 3 }] }]);
     expect(one.used('calls')).toBe(4);
-    const more = await one.post('/check/refund', { ...CALL, permits: 1_000 });
+    const more = await one.post('/check/refund', { ...CALL, permits: 1_000, decidedAt });
     expect(more.body).toEqual({ refunded: [{ limit: 'calls', permits: 4 }] });
     expect(one.used('calls')).toBe(0);
   });
 
+  test('comes back in the window of the decision alone: not to what others spent in the next', async () => {
+    const one = await caller();
+    const { world } = one.served;
+    world.runToNext(10_000, 9_000);
+    const { decidedAt } = (await one.post('/check', { ...CALL, permits: 7 })).body;
+    expect(decidedAt).toBe(Math.floor(world.clock('us-east').now().wallMs));
+    world.runToNext(10_000, 500);
+    await one.post('/check', { ...CALL, permits: 5 });
+    const nothing = { refunded: [{ limit: 'calls', permits: 0 }] };
+    expect((await one.post('/check/refund', { ...CALL, permits: 5, decidedAt })).body).toEqual(nothing);
+    const tomorrow = { ...CALL, permits: 5, decidedAt: decidedAt + 86_400_000 };
+    expect((await one.post('/check/refund', tomorrow)).body).toEqual({ refunded: [] });
+    expect(one.used('calls')).toBe(5);
+  });
+
   test('leaves what is held at one time to its lease', async () => {
     const one = await caller();
-    await one.held(2);
-    expect((await one.post('/check/refund', { ...REPORT, permits: 2 })).body).toEqual({
+    const { decidedAt } = (await one.post('/check', { ...REPORT, permits: 2 })).body;
+    expect((await one.post('/check/refund', { ...REPORT, permits: 2, decidedAt })).body).toEqual({
       refunded: [{ limit: 'calls', permits: 2 }],
     });
     expect(one.used('reports')).toBe(2);
@@ -124,7 +139,7 @@ describe('a refund', () => {
 
   test('that meets no limit gives nothing back', async () => {
     const one = await caller({ limits: LIMITS.slice(0, 1) });
-    expect((await one.post('/check/refund', { resource: 'else', permits: 1 })).body).toEqual({
+    expect((await one.post('/check/refund', { resource: 'else', permits: 1, decidedAt: 1 })).body).toEqual({
       refunded: [],
     });
   });
@@ -133,11 +148,12 @@ describe('a refund', () => {
     'with an id in the %s is made once within a minute, and answered alike',
     async (place) => {
       const one = await caller();
-      await one.post('/check', { ...CALL, permits: 9, requestId: 'a' });
+      const asked = await one.post('/check', { ...CALL, permits: 9, requestId: 'a' });
+      const { decidedAt } = asked.body;
       const refund = () =>
         one.post(
           '/check/refund',
-          { ...CALL, permits: 3, ...(place === 'body' && { requestId: 'a' }) },
+          { ...CALL, permits: 3, decidedAt, ...(place === 'body' && { requestId: 'a' }) },
           place === 'header' ? { 'idempotency-key': 'a' } : {},
         );
       const first = await refund();
@@ -148,7 +164,7 @@ describe('a refund', () => {
         'true',
       ]);
       expect(one.used('calls')).toBe(6);
-      const other = await one.post('/check/refund', { ...CALL, permits: 4, requestId: 'a' });
+      const other = await one.post('/check/refund', { ...CALL, permits: 4, decidedAt, requestId: 'a' });
       expect([other.status, other.body.code]).toEqual([422, 'request_id_reused']);
       expect(one.used('calls')).toBe(6);
     },
@@ -163,13 +179,16 @@ test.each([
   ['/check/renew', { lease: LONG }, ['lease']],
   ['/check/renew', { lease: 'a\nb' }, ['lease']],
   ['/check/release', { lease: 'a', resource: 'r' }, ['resource']],
-  ['/check/refund', {}, ['resource', 'permits']],
-  ['/check/refund', { resource: 'r', permits: -1 }, ['permits']],
-  ['/check/refund', { resource: 'r', permits: 1_000_001 }, ['permits']],
-  ['/check/refund', { resource: 'r', permits: 1, dimensions: { a: 1 } }, ['dimensions.a']],
-  ['/check/refund', { resource: 'r', permits: 1, denyStatus: 403 }, ['denyStatus']],
-  ['/check/refund', { resource: 'r', permits: 1, requestId: LONG }, ['requestId']],
-  ['/check/refund?permits=1', { resource: 'r', permits: 1 }, ['permits']],
+  ['/check/refund', {}, ['resource', 'permits', 'decidedAt']],
+  ['/check/refund', { resource: 'r', permits: 1 }, ['decidedAt']],
+  ['/check/refund', { resource: 'r', permits: 1, decidedAt: -1 }, ['decidedAt']],
+  ['/check/refund', { resource: 'r', permits: 1, decidedAt: 9e15 }, ['decidedAt']],
+  ['/check/refund', { resource: 'r', permits: -1, decidedAt: 0 }, ['permits']],
+  ['/check/refund', { resource: 'r', permits: 1_000_001, decidedAt: 0 }, ['permits']],
+  ['/check/refund', { resource: 'r', permits: 1, dimensions: { a: 1 }, decidedAt: 0 }, ['dimensions.a']],
+  ['/check/refund', { resource: 'r', permits: 1, denyStatus: 403, decidedAt: 0 }, ['denyStatus']],
+  ['/check/refund', { resource: 'r', permits: 1, requestId: LONG, decidedAt: 0 }, ['requestId']],
+  ['/check/refund?permits=1', { resource: 'r', permits: 1, decidedAt: 0 }, ['permits']],
   ['/check/release?lease=a', { lease: 'a' }, ['lease']],
 ])('%s with %j is refused for %j', async (path, json, fields) => {
   const one = await caller();

@@ -10,6 +10,7 @@ const ALLOWED: Decision = {
   verdicts: [],
   delayMs: 0,
   lease: undefined,
+  atMs: 0,
   degraded: false,
 };
 

@@ -41,10 +41,19 @@ export function askEverywhere(world: World, about: About, times: number): number
   return REGIONS.map((region) => askTimes(world, region, about, times));
 }
 
-/** Gives permits back; returns how many under each limit, by name. */
-export function refund(world: World, region: string, about: About, permits: number): Record<string, number> {
-  const refunded = world.region(region).refund({ ...about, permits });
-  return Object.fromEntries(refunded.map(({ limit, permits }) => [limit.name, permits]));
+/** Gives permits back that a decision spent, one of just now unless it is said; returns how many under each limit, by name. */
+export function refund(
+  world: World,
+  region: string,
+  about: About,
+  spent: number | { readonly permits: number; readonly by: Decision },
+): Record<string, number> {
+  const { permits, atMs } =
+    typeof spent === 'number'
+      ? { permits: spent, atMs: world.clock(region).now().wallMs }
+      : { permits: spent.permits, atMs: spent.by.atMs };
+  const refunded = world.region(region).refund({ ...about, permits }, { atMs });
+  return Object.fromEntries(refunded.map(({ limit, permits: back }) => [limit.name, back]));
 }
 
 export function sum(numbers: readonly number[]): number {

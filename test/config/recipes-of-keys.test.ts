@@ -221,3 +221,20 @@ test('gradual-cut-over: whoever is in stays in as the rollout grows', async () =
   expect(third.length).toBeGreaterThan(2 * tenth.length);
   expect(await at(0)).toEqual([]);
 });
+
+test('llm-tokens: an answer that takes its time gives back what it did not use, and nothing of a day that is over', async () => {
+  const world = await worldOf(recipe('llm-tokens'), { startMs: Date.UTC(2026, 0, 1, 23, 58) });
+  const about = chat('acme');
+  const asked = ask(world, 'us-east', about, 20_000);
+  world.run(30_000);
+  expect(refund(world, 'us-east', about, { permits: 5_000, by: asked })).toEqual({
+    'tokens-per-minute': 5_000,
+    'tokens-per-day': 5_000,
+  });
+  world.run(120_000);
+  expect(ask(world, 'us-east', about, 8_000)).toMatchObject({ allowed: true });
+  expect(refund(world, 'us-east', about, { permits: 5_000, by: asked })).toEqual({
+    'tokens-per-minute': 0,
+    'tokens-per-day': 0,
+  });
+});

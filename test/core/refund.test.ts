@@ -143,3 +143,23 @@ test('a peer that gives back what it spent leaves more in the world, not here', 
   peer.tell(2, ['', windowId, 30, [], 12]);
   expect(lone.check(0).verdict).toMatchObject({ remaining: 20, globalRemaining: 82 });
 });
+
+test.each(ALGORITHMS)(
+  '%s: what was spent at some time comes back in the window of that time',
+  (algorithm) => {
+    const lone = sole(limited(algorithm));
+    const giveBackOf = (atMs: number, permits: number) =>
+      refund(lone.state, { resource: 'orders', dimensions: {}, permits }, lone.at(), { atMs }).map(
+        (each) => each.permits,
+      );
+    pass(lone, 3_000);
+    const { atMs } = lone.check(6);
+    expect(atMs).toBe(lone.wallMs);
+    pass(lone, 2_000);
+    lone.check(2);
+    const isOneWindow = algorithm === 'fixed-window' || algorithm === 'quota';
+    expect(giveBackOf(atMs, 10)).toEqual([isOneWindow ? 8 : 6]);
+    // Nothing was spent before these books were opened, nor has been in time to come.
+    expect([giveBackOf(0, 1), giveBackOf(lone.wallMs + 1, 1)]).toEqual([[], []]);
+  },
+);

@@ -38,7 +38,7 @@ export function answerBody(decision: Decision, { region, denyStatus, detail }: A
   } else {
     body += `,"limit":${quotedName(verdict.limit)}${countMembers(verdict, waitMsOf(decision))}`;
   }
-  body += `,"delayMs":${Math.ceil(decision.delayMs)},"region":"${region}","degraded":${decision.degraded}`;
+  body += `,"delayMs":${Math.ceil(decision.delayMs)},"decidedAt":${Math.floor(decision.atMs)},"region":"${region}","degraded":${decision.degraded}`;
   if (decision.lease !== undefined)
     body += `,"lease":${JSON.stringify(decision.lease)},"leaseExpiresAt":${leaseEndMs(decision)}`;
   if (detail) body += `,"limits":[${decision.verdicts.map(verdictObject).join(',')}]`;

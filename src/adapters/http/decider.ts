@@ -57,11 +57,12 @@ export class Decider {
     return andThen(answer, (decision) => ({ decision, isReplayed }));
   }
 
-  /** Gives permits back. Throws `HeadgateError` `request_id_reused` when the id came with another refund. */
-  refund({ request, requestId }: RefundInput): Replayed<Awaitable<readonly Refunded[]>> {
+  /** Gives permits back in the windows of when they were spent. Throws `HeadgateError` `request_id_reused` when the id came with another refund. */
+  refund({ request, decidedAtMs, requestId }: RefundInput): Replayed<Awaitable<readonly Refunded[]>> {
     const { coordinator } = this.#context;
-    if (requestId === undefined) return { answer: coordinator.refund(request), isReplayed: false };
-    return this.#refunds.once(requestId, request, () => coordinator.refund(request));
+    const give = () => coordinator.refund(request, { atMs: decidedAtMs });
+    if (requestId === undefined) return { answer: give(), isReplayed: false };
+    return this.#refunds.once(requestId, request, give);
   }
 }
 

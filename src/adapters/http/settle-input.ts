@@ -6,8 +6,13 @@ import { echo } from './plain-text.ts';
 import type { Query } from './query.ts';
 import { isLeaseBody, isRefundBody, LEASE_FIELDS, REFUND_FIELDS } from './settle-schema.ts';
 
-/** What is to be given back, and the id to do it once by. */
-export type RefundInput = { readonly request: CheckRequest; readonly requestId: string | undefined };
+/** What is to be given back, when it was spent, and the id to do it once by. */
+export type RefundInput = {
+  readonly request: CheckRequest;
+  /** Wall milliseconds of the decision by which it was spent. */
+  readonly decidedAtMs: number;
+  readonly requestId: string | undefined;
+};
 
 /**
  * Reads `POST /check/release` and `POST /check/renew`: the name of a lease.
@@ -33,9 +38,9 @@ export function refundFromBody(
   const problems = parameterProblems(query);
   const requestId = readRequestId(asked.requestId, idempotencyKey, problems);
   if (problems.length > 0) throw invalidRequest(problems);
-  const { resource, dimensions = {}, permits } = asked;
+  const { resource, dimensions = {}, permits, decidedAt: decidedAtMs } = asked;
   // Adding 0 turns -0, which JSON can write, into 0.
-  return { request: { resource, dimensions, permits: permits + 0 }, requestId };
+  return { request: { resource, dimensions, permits: permits + 0 }, decidedAtMs, requestId };
 }
 
 /** Throws `HeadgateError` `invalid_request` when anything stands in the query of what is said in a body alone. */

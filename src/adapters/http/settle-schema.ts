@@ -14,6 +14,17 @@ const permits = Type.Integer({
   maximum: PERMITS_MAX,
 });
 
+const DECIDED_RIGHT = 'the `decidedAt` of the answer that allowed the request, in Unix milliseconds';
+
+/** The last instant that there is, in Unix milliseconds (ECMA-262, *Time Values*). */
+const INSTANT_MS_MAX = 8.64e15;
+
+const decidedAt = Type.Integer({
+  description: `${DECIDED_RIGHT}: only in the windows of then can permits come back`,
+  minimum: 0,
+  maximum: INSTANT_MS_MAX,
+});
+
 const lease = Type.Refine(
   Type.String({ ...TEXT, description: 'the `lease` of the answer that allowed the request' }),
   isPlainText,
@@ -24,7 +35,7 @@ export const LeaseBody = Type.Object({ lease }, { title: 'Lease', additionalProp
 
 /** The body of `POST /check/refund`. */
 export const RefundBody = Type.Object(
-  { resource, dimensions, permits, requestId },
+  { resource, dimensions, permits, decidedAt: decidedAt, requestId },
   { title: 'Refund', additionalProperties: false },
 );
 
@@ -54,4 +65,5 @@ export const LEASE_FIELDS: BodyFields = { lease: bodyField(lease, PLAIN_TEXT, tr
 export const REFUND_FIELDS: BodyFields = {
   ...REQUEST_FIELDS,
   permits: bodyField(permits, PERMITS_RIGHT, true),
+  decidedAt: bodyField(decidedAt, DECIDED_RIGHT, true),
 };

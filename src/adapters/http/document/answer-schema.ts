@@ -54,6 +54,9 @@ const decision = {
   limit: orNull(Type.String(), 'the most restrictive limit that matched'),
   ...counts,
   delayMs,
+  decidedAt: Type.Integer({
+    description: 'Unix milliseconds by the clock here; what gives permits back repeats it',
+  }),
   region: Type.String(),
   degraded: Type.Boolean({ description: 'whether this region decides from less than its share' }),
   lease: Type.Optional(

@@ -59,7 +59,7 @@ export const POST_REFUND = {
   tags: TAGS,
   summary: 'Give back permits that were spent',
   description:
-    'Asked of the region that spent them, with the same resource and dimensions. Under every limit that these meet, no more comes back than this region has spent there and still counts. What is held at one time is released by its lease instead.',
+    'Asked of the region that spent them, with the same resource and dimensions. Under every limit that these meet, permits come back in the window in which they were spent (`decidedAt` tells which), no more than this region has spent there, and none where that window counts no more. What is held at one time is released by its lease instead.',
   headers: CheckHeaders,
   body: RefundBody,
   response: {

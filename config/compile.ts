@@ -7,6 +7,7 @@ import { milliseconds } from './field.ts';
 import { compileGateway } from './gateway-presets.ts';
 import { parseQuota } from './quota.ts';
 import type { NatsLoginSettings, NatsTlsSettings, RegionSettings, Settings } from './settings.ts';
+import { compileListenerTls, compileMeshTls } from './tls-compile.ts';
 
 /** How far ahead a region may fence another, in epochs: less than it may look ahead, so that own votes have the lead. */
 const FENCE_LOOKAHEAD_EPOCHS = 2;
@@ -34,9 +35,10 @@ export function compile(deployment: Deployment, resolved: Resolved): Settings {
     http: {
       headers: deployment.http.headers,
       drainNoticeMs: milliseconds(deployment.http.drainNotice),
+      ...compileListenerTls('/http/tls', deployment.http.tls, resolved.pathOf),
     },
     gateway: compileGateway(deployment.gateway),
-    grpc: grpc(deployment),
+    grpc: grpc(deployment, resolved),
     regions,
     members: members
       .map(({ name, weight, address }) => ({ region: name, weight, ...(address && { address }) }))
@@ -55,8 +57,9 @@ export function compile(deployment: Deployment, resolved: Resolved): Settings {
   };
 }
 
-function grpc({ grpc: { listen } }: Deployment): Settings['grpc'] {
-  return listen.port === undefined ? undefined : { host: listen.host, port: listen.port };
+function grpc({ grpc: { listen, tls } }: Deployment, { pathOf }: Resolved): Settings['grpc'] {
+  if (listen.port === undefined) return undefined;
+  return { host: listen.host, port: listen.port, ...compileListenerTls('/grpc/tls', tls, pathOf) };
 }
 
 function tracing({ tracing }: Deployment['telemetry']): Settings['telemetry']['tracing'] {
@@ -76,13 +79,14 @@ function compileRegions(regions: Deployment['regions']): readonly RegionSettings
   }));
 }
 
-function mesh({ node, regions, transport }: Deployment, { key }: Resolved): Settings['transport'] {
+function mesh({ node, regions, transport }: Deployment, { key, pathOf }: Resolved): Settings['transport'] {
   const peers = regions.flatMap(({ name, enabled, address }) =>
     enabled && name !== node.region && address !== undefined
       ? [{ region: name, address: new URL(address).origin }]
       : [],
   );
-  return { kind: 'mesh', key, listen: transport.mesh.listen, peers };
+  const { listen, tls } = transport.mesh;
+  return { kind: 'mesh', key, listen, peers, ...compileMeshTls('/transport/mesh/tls', tls, pathOf) };
 }
 
 function nats({ transport }: Deployment, { key, pathOf }: Resolved): Settings['transport'] {

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { group, integer } from './field.ts';
 import { host } from './named-fields.ts';
+import { listenerTls } from './tls-schema.ts';
 
 /** The gRPC interface, which speaks Envoy's rate limit service. */
 export const grpc = group(
@@ -23,6 +24,7 @@ export const grpc = group(
       },
       { description: 'Where gateways such as Envoy ask.' },
     ),
+    tls: listenerTls('gateways'),
   },
-  { description: 'The gRPC interface, which speaks Envoy’s rate limit service.', later: ['tls'] },
+  { description: 'The gRPC interface, which speaks Envoy’s rate limit service.' },
 );

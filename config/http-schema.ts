@@ -1,4 +1,5 @@
 import { choice, duration, group } from './field.ts';
+import { listenerTls } from './tls-schema.ts';
 
 /** The dialects of rate limit header fields (api.md §2). */
 const HEADER_DIALECTS = ['draft-11', 'draft-06', 'x-ratelimit', 'none'] as const;
@@ -18,6 +19,7 @@ export const http = group(
       from: '0s',
       to: '5m',
     }),
+    tls: listenerTls('callers'),
   },
-  { description: 'The HTTP interface towards callers.', later: ['cors', 'tls'] },
+  { description: 'The HTTP interface towards callers.', later: ['cors'] },
 );

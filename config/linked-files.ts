@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { problemOf } from '../src/access/certificate.ts';
 import type { LimitSpec } from '../src/core/limit.ts';
 import type { DeploymentDraft } from './cross-checks.ts';
 import { type ReadFile, readText } from './file-text.ts';
@@ -16,6 +17,14 @@ type Options = {
   readonly file: string | undefined;
   readonly readFile: ReadFile | undefined;
   readonly findings: Findings;
+};
+
+type IdentityDraft = {
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly caFile?: string | undefined;
+  /** What the field of the authorities is called. */
+  readonly ca: 'caFile' | 'clientCaFile';
 };
 
 type TransportDraft = DeploymentDraft['transport'];
@@ -58,6 +67,36 @@ export class LinkedFiles {
     for (const [pointer, written] of Object.entries(files)) {
       if (written !== undefined) this.#text(pointer, written, SECRET_FILE_BYTES_MAX);
     }
+  }
+
+  /** Makes sure that what listeners and peers show can be used. */
+  checkIdentities({ http, grpc, transport }: DeploymentDraft): void {
+    const mesh = transport?.kind === 'mesh' ? transport.mesh?.tls : undefined;
+    this.#checkIdentity('/http/tls', { ...http?.tls, ca: 'clientCaFile', caFile: http?.tls?.clientCaFile });
+    this.#checkIdentity('/grpc/tls', { ...grpc?.tls, ca: 'clientCaFile', caFile: grpc?.tls?.clientCaFile });
+    this.#checkIdentity('/transport/mesh/tls', { ...mesh, ca: 'caFile' });
+  }
+
+  #checkIdentity(path: Path, { certFile, keyFile, caFile, ca }: IdentityDraft): void {
+    if (certFile === undefined || keyFile === undefined) return;
+    const fields = { cert: 'certFile', key: 'keyFile', ca } as const;
+    const read = (field: string, written: string) => {
+      const content = this.#text(`${path}/${field}`, written, SECRET_FILE_BYTES_MAX);
+      return content === undefined ? undefined : Buffer.from(content);
+    };
+    const cert = read('certFile', certFile);
+    const key = read('keyFile', keyFile);
+    const authorities = caFile === undefined ? undefined : read(ca, caFile);
+    // A file that cannot be read is a problem already.
+    if (cert === undefined || key === undefined || (caFile !== undefined && authorities === undefined))
+      return;
+    const problem = problemOf({ cert, key, ca: authorities });
+    if (problem === undefined) return;
+    const file = { cert: certFile, key: keyFile, ca: caFile ?? '' }[problem.field];
+    const pointer = `${path}/${fields[problem.field]}`;
+    this.#options.findings.report(pointer, {
+      message: `the file ${this.#shown(pointer, file)} ${problem.message}`,
+    });
   }
 
   /** The limits, and the problems that the file has of its own. */

@@ -13,7 +13,7 @@ import { checkOpenness } from './security-checks.ts';
 import { listSettings, type Setting } from './setting-list.ts';
 import type { Settings } from './settings.ts';
 import { fillFromStandard } from './standard-variables.ts';
-import { checkTransport } from './transport-checks.ts';
+import { checkTls, checkTransport } from './transport-checks.ts';
 import { validate } from './validate.ts';
 import { isGroup, UNREADABLE } from './written.ts';
 import { readYaml } from './yaml-text.ts';
@@ -54,6 +54,7 @@ export function loadConfiguration(sources: ConfigurationSources): ConfigurationR
   const linked = new LinkedFiles({ file: sources.file, readFile: sources.readFile, findings });
   const key = linked.clusterKey(draft?.transport);
   linked.checkLogin(draft?.transport);
+  linked.checkIdentities(draft ?? {});
   const limits = linked.limits(draft?.limitsFile, {
     environment: draft?.environment,
     lookaheadEpochs: draft?.cluster?.lookahead,
@@ -75,6 +76,7 @@ function readDraft(sources: ConfigurationSources, findings: Findings): Deploymen
   if (draft === undefined) return undefined;
   crossCheck(draft, findings);
   checkTransport(draft, findings);
+  checkTls(draft, findings);
   checkGateway(draft, findings);
   checkOpenness(draft, findings);
   return draft;

@@ -68,7 +68,7 @@ const regions = list(
       address: Type.Optional(
         text({
           description: 'Where its peers reach its mesh listener.',
-          expects: 'an http address without path, such as http://10.0.0.1:8090',
+          expects: 'an http or https address without path, such as http://10.0.0.1:8090',
           accepts: isMeshAddress,
         }),
       ),
@@ -203,5 +203,7 @@ export const DEPLOYMENT = group(
 
 function isMeshAddress(address: string): boolean {
   const url = URL.parse(address);
-  return url !== null && url.protocol === 'http:' && url.hostname !== '' && url.href === `${url.origin}/`;
+  return (
+    url !== null && /^https?:$/.test(url.protocol) && url.hostname !== '' && url.href === `${url.origin}/`
+  );
 }

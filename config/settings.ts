@@ -16,12 +16,31 @@ export type RegionSettings = {
   readonly address: string | undefined;
 };
 
+/** What a listener shows, and whom it asks for certificates; paths are absolute. */
+export type ListenerTlsSettings = {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Given when those who connect must show a certificate. */
+  readonly caFile?: string;
+};
+
+/** What regions show to each other; paths are absolute. */
+export type MeshTlsSettings = {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly caFile: string;
+  /** The name that a region's certificate must be for, with `{region}` and `{environment}` to be filled in. */
+  readonly identity: string;
+};
+
 /** Direct connections between the regions. */
 export type MeshSettings = {
   readonly kind: 'mesh';
   /** The secret of the cluster; its UTF-8 bytes sign every frame. */
   readonly key: string;
   readonly listen: Endpoint;
+  /** Given when regions speak TLS to each other. */
+  readonly tls?: MeshTlsSettings;
   /** All enabled regions but this node's. */
   readonly peers: readonly { readonly region: RegionId; readonly address: string }[];
 };
@@ -56,6 +75,8 @@ export type HttpSettings = {
   readonly headers: 'draft-11' | 'draft-06' | 'x-ratelimit' | 'none';
   /** How long a coordinator that is told to stop goes on deciding. */
   readonly drainNoticeMs: number;
+  /** Given when callers are spoken to over TLS. */
+  readonly tls?: ListenerTlsSettings;
 };
 
 /** Who holds a bearer token, and what it is good for. The token itself is known to its holder only. */
@@ -89,7 +110,7 @@ export type Settings = {
   /** Undefined where no gateway asks. */
   readonly gateway: Gateway | undefined;
   /** Where gRPC is served; undefined where it is not. */
-  readonly grpc: Endpoint | undefined;
+  readonly grpc: (Endpoint & { readonly tls?: ListenerTlsSettings }) | undefined;
   /** In the order of the file. */
   readonly regions: readonly RegionSettings[];
   /** The enabled regions with their weights, in alphabetical order. */

@@ -34,6 +34,35 @@ function checkNats(nats: NatsDraft, findings: Findings): void {
   }
 }
 
+/** Reports listeners whose certificate or key is missing, and addresses that do not fit. */
+export function checkTls({ http, grpc, transport, regions = [] }: DeploymentDraft, findings: Findings): void {
+  for (const [path, tls] of [
+    ['/http/tls', http?.tls],
+    ['/grpc/tls', grpc?.tls],
+  ] as const) {
+    if (tls === undefined) continue;
+    requireTogether(tls, ['certFile', 'keyFile'], { path, findings });
+    if (tls.clientCaFile === undefined || tls.certFile !== undefined) continue;
+    const hint = 'give certFile and keyFile too: only over TLS is a certificate shown';
+    findings.report(`${path}/clientCaFile`, { message: 'has no effect without certFile', hint });
+  }
+  if (transport?.kind !== 'mesh' || transport.mesh?.tls === undefined) return;
+  const { tls } = transport.mesh;
+  const where = { path: '/transport/mesh/tls', findings };
+  requireTogether(tls, ['certFile', 'keyFile'], where);
+  requireTogether(tls, ['certFile', 'caFile'], where);
+  const scheme = tls.certFile === undefined ? 'http' : 'https';
+  for (const [index, region] of regions.entries()) {
+    if (region?.address === undefined || region.enabled !== true) continue;
+    if (new URL(region.address).protocol === `${scheme}:`) continue;
+    const hint =
+      scheme === 'https'
+        ? 'write https, as transport.mesh.tls.certFile is given'
+        : 'write http, or give transport.mesh.tls';
+    findings.report(`/regions/${index}/address`, { message: `got ${region.address}`, hint });
+  }
+}
+
 type Where = { readonly path: string; readonly findings: Findings };
 
 function requireTogether<Group extends object>(

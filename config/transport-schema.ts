@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { choice, group, integer, isText, list, text, yesNo } from './field.ts';
 import { host, path } from './named-fields.ts';
+import { meshTls } from './tls-schema.ts';
 
 const mesh = group(
   {
@@ -12,10 +13,11 @@ const mesh = group(
         }),
         port: integer({ description: 'Port for its peers.', default: 8090, from: 1, to: 65_535 }),
       },
-      { description: 'The listener for peers.', later: ['tls'] },
+      { description: 'The listener for peers.' },
     ),
+    tls: meshTls,
   },
-  { description: 'Direct connections between the regions.', later: ['tls', 'timeout', 'retries'] },
+  { description: 'Direct connections between the regions.', later: ['timeout', 'retries'] },
 );
 
 const file = (description: string) => Type.Optional(path(description));

@@ -23,6 +23,7 @@ import { createLog, type LogOutput } from './adapters/telemetry/log.ts';
 import { Metrics } from './adapters/telemetry/metrics.ts';
 import { type Administered, openAdministration } from './administrate.ts';
 import type { Recovery } from './core/journal.ts';
+import { type Identities, openIdentities } from './identify.ts';
 import { lookAround } from './look-around.ts';
 import { openTracing } from './observe.ts';
 import type { Log, RecordSpan, TracedRequest, Transport } from './ports.ts';
@@ -57,6 +58,8 @@ export type Daemon = {
    * Calling it again waits for the same end, and may hurry it.
    */
   stop(options?: { readonly atOnce?: boolean }): Promise<void>;
+  /** Reads the configuration's files and the certificates now, rather than when they are seen to have changed. */
+  reload(): void;
   /** Resolves when the daemon has stopped, whoever stopped it. */
   readonly ended: Promise<Ending>;
 };
@@ -68,7 +71,8 @@ export type Daemon = {
 export async function startDaemon(settings: Settings, options: DaemonOptions = {}): Promise<Daemon> {
   const watch = new Watch(systemClock);
   const log = await createWatchedLog(settings, options.logOutput ?? process.stdout, watch);
-  const bare = await createTransport(settings, log);
+  const identities = openIdentities(settings, log);
+  const bare = await createTransport(settings, log, identities.mesh);
   const transport = options.wrapTransport?.(bare) ?? bare;
   const ended = Promise.withResolvers<Ending>();
   let ending: Ending = 'stopped';
@@ -86,7 +90,7 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   const gatekeeper = new Gatekeeper(settings.tokens, { clock: systemClock, log });
   const reloading =
     options.reload && watchConfiguration({ ...options.reload, ...takers(administration, gatekeeper), log });
-  const seen = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, gatekeeper };
+  const seen = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, gatekeeper, identities };
   const metrics = createMetrics(settings, { ...seen, journal: journal?.journal });
   const tracing = await openTracing(settings, log);
   const recordSpan = tracing && ((request: TracedRequest) => tracing.record(request));
@@ -111,6 +115,7 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
       grpc?.drain();
       await until(settings.http.drainNoticeMs, hurried.promise);
       reloading?.stop();
+      identities.stop();
       region.drain();
       await Promise.all([http.stop(), grpc?.stop()]);
       await administered.stop();
@@ -126,7 +131,8 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   http.serve();
   grpc?.serve();
   log.info('started', summary(settings, address, grpcPort));
-  return { address, grpcPort, log, stop, ended: ended.promise };
+  const reload = () => [reloading, identities].forEach((each) => each?.reload());
+  return { address, grpcPort, log, stop, reload, ended: ended.promise };
 }
 
 /** The log, with an ear for what operators want to see as it happens. */
@@ -194,6 +200,7 @@ async function startAll(
 async function createTransport(
   { transport, environment, node }: Settings,
   log: Log,
+  identity: Identities['mesh'],
 ): Promise<DiagnosedTransport> {
   const codec = createCodec({ region: node.region, environment, key: Buffer.from(transport.key, 'utf8') });
   if (transport.kind === 'nats') {
@@ -201,7 +208,7 @@ async function createTransport(
     return new NatsTransport({ ...transport, codec, log });
   }
   const { MeshTransport } = await import('../transport/mesh.ts');
-  const mesh = new MeshTransport({ codec, log, ...transport.listen });
+  const mesh = new MeshTransport({ codec, log, identity, ...transport.listen });
   mesh.setPeers(transport.peers.map(({ region, address }) => ({ region, url: address })));
   return mesh;
 }
@@ -256,6 +263,7 @@ type Asked = Introduced & {
   readonly gatekeeper: Gatekeeper;
   readonly watch: Watch;
   readonly recordSpan: RecordSpan | undefined;
+  readonly identities: Identities;
 };
 
 function createMetrics(
@@ -267,6 +275,7 @@ function createMetrics(
     journal,
     reloads,
     gatekeeper,
+    identities,
   }: Omit<Asked, 'metrics' | 'watch' | 'recordSpan'> & { readonly journal: FileJournal | undefined },
 ): Metrics {
   const look = () => ({
@@ -278,6 +287,7 @@ function createMetrics(
     journal: journal?.counters(),
     reloads,
     refusals: gatekeeper.counts(),
+    certificates: identities.figures(),
   });
   return new Metrics({ region: node.region, version: packageJson.version, look });
 }
@@ -293,6 +303,7 @@ function createHttp(
     ...managed,
     tokens: asked.gatekeeper.tokens,
     refused: asked.gatekeeper.refused,
+    identity: asked.identities.http,
     region: node.region,
     coordinator: region,
     clock: systemClock,
@@ -307,7 +318,7 @@ function createHttp(
       syncErrors: diagnosed.details().errors,
       uptimeMs: process.uptime() * 1_000,
     }),
-    reloadProblem: () => reloads?.problem,
+    reloadProblem: () => reloads?.problem ?? asked.identities.problem(),
     listen: (listener) => watch.listen(listener),
     headers: http.headers,
     gateway,
@@ -321,10 +332,18 @@ function createHttp(
 async function createGrpc({ node, grpc }: Settings, asked: Asked): Promise<GrpcServer | undefined> {
   if (grpc === undefined) return undefined;
   const { GrpcServer } = await import('./adapters/grpc/server.ts');
-  const { region, log, gatekeeper } = asked;
+  const { region, log, gatekeeper, identities } = asked;
   const { tokens, refused } = gatekeeper;
   const ready = () => !region.view().sitting;
-  return new GrpcServer({ ...grpc, ...rateLimitContext(node.region, asked), log, ready, tokens, refused });
+  return new GrpcServer({
+    ...grpc,
+    ...rateLimitContext(node.region, asked),
+    log,
+    ready,
+    tokens,
+    refused,
+    identity: identities.grpc,
+  });
 }
 
 function rateLimitContext(region: string, asked: Asked): RateLimitContext {

@@ -50,6 +50,14 @@ export type TracedRequest = {
 /** Records a request that has just been answered; undefined where its trace is not sampled. */
 export type RecordSpan = (request: TracedRequest) => SpanLink | undefined;
 
+/** What is shown to the other side of a connection, and whom it is trusted by: exchanged while running. */
+export type SecureIdentity = {
+  /** As PEM; without `ca` the other side need show nothing. */
+  current(): { readonly cert: Buffer; readonly key: Buffer; readonly ca: Buffer | undefined };
+  /** Calls back after each exchange, until cancelled. */
+  onChange(listener: () => void): Cancel;
+};
+
 /** What a transport did since it started; each only grows. */
 export type TransportCounters = {
   readonly framesSent: number;

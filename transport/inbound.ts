@@ -8,6 +8,12 @@ import { type Tally, worthLogging } from './tally.ts';
 /** Takes a message that a transport received. */
 export type Receive = (from: RegionId, message: Message) => void;
 
+/** What the medium knows of who sent a frame. */
+type Vouched = {
+  readonly sender?: RegionId | undefined;
+  readonly mayBe?: (region: RegionId) => boolean;
+};
+
 /** The way in of every transport: bytes are opened, counted and handed on, between `open` and `close` only. */
 export class Inbound {
   readonly #codec: Codec;
@@ -31,12 +37,15 @@ export class Inbound {
     this.#receive = undefined;
   }
 
-  /** Delivers a frame, or returns why not. `sender` is the region that the medium itself vouches for, where it does. */
-  frame(bytes: Uint8Array, sender?: RegionId): Refusal | undefined {
+  /**
+   * Delivers a frame, or returns why not. `sender` is the region that the medium itself vouches for, where it does; `mayBe` says whether
+   * the medium knows of nothing that speaks against a region.
+   */
+  frame(bytes: Uint8Array, { sender, mayBe = () => true }: Vouched = {}): Refusal | undefined {
     if (this.#receive === undefined) return undefined;
     const received = this.#codec.decode(bytes);
     if (typeof received === 'string') return this.refuse(received, bytes.byteLength, sender);
-    if (sender !== undefined && sender !== received.from)
+    if ((sender !== undefined && sender !== received.from) || !mayBe(received.from))
       return this.refuse('sender', bytes.byteLength, sender);
     this.#tally.received(bytes.byteLength, received.message.kind);
     this.#receive(received.from, received.message);

@@ -8,7 +8,8 @@ import {
 import { errors, Pool } from 'undici';
 import type { RegionId } from '../crdt/index.ts';
 import type { Message } from '../src/core/messages.ts';
-import type { Log } from '../src/ports.ts';
+import type { Cancel, Log } from '../src/ports.ts';
+import { connectOptions, type MeshIdentity } from './mesh-identity.ts';
 import { MESH_PATH, REFUSAL_HEADER } from './mesh-listener.ts';
 import { meshTroubleOf, RefusedError } from './mesh-trouble.ts';
 import { refusalNamed } from './refusal.ts';
@@ -40,6 +41,13 @@ export type MeshPeer = {
   readonly url: string;
 };
 
+export type MeshLinkOptions = {
+  readonly tally: Tally;
+  readonly log: Log;
+  /** With it the peer must show who it is, and is shown who asks. */
+  readonly identity?: MeshIdentity | undefined;
+};
+
 /** A frame, and the kind of message in it. */
 type Parcel = { readonly frame: Uint8Array; readonly kind: Message['kind'] };
 
@@ -59,13 +67,15 @@ export class MeshLink {
   #queuedBytes = 0;
   #unanswered = 0;
   #refused = 0;
+  readonly #identity: MeshIdentity | undefined;
+  readonly #cancelExchange: Cancel | undefined;
   #pool: Pool;
   #reachable = true;
   #trouble: string | undefined;
   #closed = false;
 
   /** Throws a `TypeError` when the peer's URL is not one of HTTP. */
-  constructor(peer: MeshPeer, tally: Tally, log: Log) {
+  constructor(peer: MeshPeer, { tally, log, identity }: MeshLinkOptions) {
     const url = new URL(peer.url);
     if (url.protocol !== 'http:' && url.protocol !== 'https:')
       throw new TypeError(`not an HTTP URL: ${peer.url}`);
@@ -74,7 +84,9 @@ export class MeshLink {
     this.#path = url.pathname.replace(/\/$/, '') + MESH_PATH;
     this.#tally = tally;
     this.#log = log;
-    this.#pool = openPool(this.#origin);
+    this.#identity = identity;
+    this.#pool = this.#openPool();
+    this.#cancelExchange = identity?.onChange(() => this.#renew());
     this.#breaker = circuitBreaker(
       handleWhen((error) => !(error instanceof RefusedError)),
       { halfOpenAfter: PROBE_AFTER_MS, breaker: new ConsecutiveBreaker(BREAKS_AFTER_FAILURES) },
@@ -99,6 +111,7 @@ export class MeshLink {
   /** Gives what is under way `graceMs` to arrive, drops the rest, and resolves when the connection is gone. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
+    this.#cancelExchange?.();
     while (this.#queue.length > 0) this.#drop();
     const pool = this.#pool;
     await within(
@@ -164,8 +177,30 @@ export class MeshLink {
     if (this.#reachable) this.#log.warn('mesh_peer_lost', this.#about());
     this.#reachable = false;
     const given = this.#pool;
-    this.#pool = openPool(this.#origin);
+    this.#pool = this.#openPool();
     given.destroy().catch(() => undefined);
+  }
+
+  /** Goes on over a connection that shows the new certificate; what is under way in the old one may still arrive. */
+  #renew(): void {
+    const given = this.#pool;
+    this.#pool = this.#openPool();
+    given.close().catch(() => undefined);
+  }
+
+  #openPool(): Pool {
+    const secure = this.#identity === undefined ? {} : connectOptions(this.#identity, this.peer.region);
+    return new Pool(this.#origin, {
+      connections: 1,
+      pipelining: UNANSWERED_FRAMES_MAX,
+      // Connections last; one that is resumed would be one whose other end has shown nothing.
+      connect: { ...secure, timeout: CONNECT_TIMEOUT_MS, maxCachedSessions: 0 },
+      headersTimeout: ANSWER_TIMEOUT_MS,
+      bodyTimeout: ANSWER_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      allowH2: false,
+    });
   }
 
   #found(): void {
@@ -199,17 +234,4 @@ export class MeshLink {
   #about(): { readonly peer: RegionId; readonly because: string | undefined } {
     return { peer: this.peer.region, because: this.#trouble };
   }
-}
-
-function openPool(origin: string): Pool {
-  return new Pool(origin, {
-    connections: 1,
-    pipelining: UNANSWERED_FRAMES_MAX,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    headersTimeout: ANSWER_TIMEOUT_MS,
-    bodyTimeout: ANSWER_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    allowH2: false,
-  });
 }

@@ -1,6 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { RegionId } from '../crdt/index.ts';
 import { FRAME_BYTES_MAX } from './codec.ts';
+import { contextOptions, isShownBy, listenerOptions, type MeshIdentity } from './mesh-identity.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Where frames are posted, below a peer's URL. */
@@ -31,8 +35,10 @@ export type MeshListenerOptions = {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Takes a frame's bytes and says what is wrong with them, if anything. */
-  readonly accept: (frame: Uint8Array) => Refusal | undefined;
+  /** With it TLS is spoken, and whoever sends must show a certificate. */
+  readonly identity?: MeshIdentity | undefined;
+  /** Takes a frame's bytes and says what is wrong with them, if anything; `mayBe` says whether they can come from a region. */
+  readonly accept: (frame: Uint8Array, mayBe: (region: RegionId) => boolean) => Refusal | undefined;
   /** Told of a frame that is larger than any may be, and was not read to its end. */
   readonly refuseTooLarge: (bytes: number) => void;
 };
@@ -44,16 +50,20 @@ export class MeshListener {
 
   constructor(options: MeshListenerOptions) {
     this.#options = options;
-    this.#server = createServer(
-      {
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        maxHeaderSize: HEADER_BYTES_MAX,
-      },
-      (request, response) => this.#answer(request, response),
-    );
+    const bounds = {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: HEADER_BYTES_MAX,
+    };
+    const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
+    const { identity } = options;
+    if (identity === undefined) this.#server = createServer(bounds, answer);
+    else {
+      const secure = { ...bounds, ...listenerOptions(identity), handshakeTimeout: HEADERS_TIMEOUT_MS };
+      this.#server = exchanging(createSecureServer(secure, answer), identity);
+    }
     this.#server.maxConnections = CONNECTIONS_MAX;
     // A connection that never says anything would hold its place for ever.
     this.#server.timeout = KEEP_ALIVE_MS;
@@ -106,7 +116,9 @@ export class MeshListener {
     });
     request.on('end', () => {
       if (response.headersSent) return;
-      const refusal = this.#options.accept(Buffer.concat(chunks, bytes));
+      const refusal = this.#options.accept(Buffer.concat(chunks, bytes), (region) =>
+        this.#mayBe(request, region),
+      );
       if (refusal === undefined) response.writeHead(204).end();
       else response.writeHead(400, { [REFUSAL_HEADER]: refusal }).end();
     });
@@ -114,10 +126,25 @@ export class MeshListener {
     request.on('error', () => undefined);
   }
 
+  /** Without TLS the signature alone says who it is. */
+  #mayBe({ socket }: IncomingMessage, region: RegionId): boolean {
+    const { identity } = this.#options;
+    return identity === undefined || isShownBy(socket as TLSSocket, region, identity);
+  }
+
   #refuseTooLarge(response: ServerResponse, bytes: number): void {
     this.#options.refuseTooLarge(bytes);
     refuse(response, 413);
   }
+}
+
+/** Makes a listener show each new certificate; peers that were let in by an older one show theirs again when they have a moment. */
+function exchanging(server: SecureServer, identity: MeshIdentity): SecureServer {
+  const cancel = identity.onChange(() => {
+    server.setSecureContext(contextOptions(identity));
+    server.closeIdleConnections();
+  });
+  return server.once('close', cancel);
 }
 
 /** Answers and hangs up, so that nothing more of the request needs to be read. */

@@ -27,7 +27,11 @@ export function meshTroubleOf(error: unknown, url: string): string {
     case 'UND_ERR_CONNECT_TIMEOUT':
     case 'UND_ERR_HEADERS_TIMEOUT':
       return `no answer from ${url} (${code}): look whether the region runs and what is between it and this one`;
+    case 'WRONG_CERTIFICATE_NAME':
+      return `${textOf(error)}: give it one for that name, or correct its address under regions`;
     default:
+      if (isOfTls(code))
+        return `no TLS with ${url} (${code}): give both regions certificates of the authority in transport.mesh.tls.caFile that have not run out`;
       return `cannot reach ${url} (${code ?? textOf(error)}): look whether the region runs and what is between it and this one`;
   }
 }
@@ -42,6 +46,13 @@ function refusalOf({ status, refusal }: RefusedError, url: string): string {
 function codeOf(error: unknown): string | undefined {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+/** Whether a code is one of those for certificates that are not accepted, here or there, or for what is no TLS at all. */
+function isOfTls(code: string | undefined): boolean {
+  return (
+    code !== undefined && /^(ERR_SSL_|ERR_TLS_|EPROTO$|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/.test(code)
+  );
 }
 
 function textOf(error: unknown): string {

@@ -5,6 +5,7 @@ import type { Log, TransportCounters } from '../src/ports.ts';
 import type { Codec } from './codec.ts';
 import type { DiagnosedTransport, Diagnosis } from './diagnosis.ts';
 import { Inbound, type Receive } from './inbound.ts';
+import type { MeshIdentity } from './mesh-identity.ts';
 import { MeshLink, type MeshPeer } from './mesh-link.ts';
 import { type MeshAddress, MeshListener } from './mesh-listener.ts';
 import { Tally, type TrafficDetails } from './tally.ts';
@@ -19,6 +20,8 @@ export type MeshOptions = {
   readonly host: string;
   /** 0 takes a free one, which `address` tells. */
   readonly port: number;
+  /** With it both ends of every connection show who they are, over TLS. */
+  readonly identity?: MeshIdentity | undefined;
 };
 
 /** Messages straight from region to region: each posts its frames to the other's own HTTP listener. */
@@ -38,7 +41,8 @@ export class MeshTransport implements DiagnosedTransport {
     this.#listener = new MeshListener({
       host: options.host,
       port: options.port,
-      accept: (frame) => this.#inbound.frame(frame),
+      identity: options.identity,
+      accept: (frame, mayBe) => this.#inbound.frame(frame, { mayBe }),
       refuseTooLarge: (bytes) => this.#inbound.refuse('too_large', bytes),
     });
   }
@@ -59,7 +63,7 @@ export class MeshTransport implements DiagnosedTransport {
   meet(members: readonly Member[]): void {
     const peers = members.flatMap(({ region, address }) => {
       const url = this.#configured.get(region) ?? address;
-      if (url !== undefined && URL.canParse(url) && /^https?:/.test(url)) return [{ region, url }];
+      if (url !== undefined && this.#isUsable(url)) return [{ region, url }];
       if (region !== this.#options.codec.region)
         this.#options.log.warn('mesh_peer_without_address', { peer: region });
       return [];
@@ -67,13 +71,21 @@ export class MeshTransport implements DiagnosedTransport {
     this.#link(peers);
   }
 
+  /** Where regions show who they are, none is told anything where it cannot. */
+  #isUsable(url: string): boolean {
+    return URL.canParse(url) && (this.#options.identity === undefined ? /^https?:/ : /^https:/).test(url);
+  }
+
   #link(peers: readonly MeshPeer[]): void {
-    const { codec, log } = this.#options;
+    const { codec, log, identity } = this.#options;
     const wanted = new Map<RegionId, MeshLink>();
     for (const peer of peers) {
       if (peer.region === codec.region) continue;
       const known = this.#links.get(peer.region);
-      wanted.set(peer.region, known?.peer.url === peer.url ? known : new MeshLink(peer, this.#tally, log));
+      wanted.set(
+        peer.region,
+        known?.peer.url === peer.url ? known : new MeshLink(peer, { tally: this.#tally, log, identity }),
+      );
     }
     for (const [region, link] of this.#links) if (wanted.get(region) !== link) this.#close(link);
     this.#links.clear();

@@ -182,7 +182,7 @@ export class NatsTransport implements DiagnosedTransport {
   }
 
   #take(frame: Uint8Array, sender: RegionId | undefined): void {
-    const refusal = this.#inbound.frame(frame, sender);
+    const refusal = this.#inbound.frame(frame, { sender });
     if (sender === undefined) return;
     if (refusal !== undefined && this.#peers.has(sender)) this.#refused.set(sender, refusal);
     else if (refusal === undefined) this.#refused.delete(sender);

@@ -8,7 +8,8 @@ const ADVICE: Readonly<Record<Refusal, string>> = {
   signature: 'the cluster keys differ: give every region the same transport.key',
   environment: 'the environments differ: give every region of one cluster the same environment',
   version: 'the versions of the protocol differ: bring every region to the same release',
-  sender: 'a region publishes under the name of another: correct the permissions of the NATS users',
+  sender:
+    'a region speaks under the name of another: correct the permissions of the NATS users, or whom its certificate is for',
   garbage: 'what arrives is no frame of a region: look who else uses this address or subject',
   shape: 'what arrives cannot be read: bring every region to the same release',
   too_large: 'what arrives is too large: bring every region to the same release',

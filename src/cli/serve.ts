@@ -65,6 +65,8 @@ async function serve(
       load: () => reloadedFrom(loadConfiguration(sources)),
     },
   });
+  // At a terminal that goes away it means what it always meant.
+  if (!process.stdin.isTTY) process.on('SIGHUP', () => daemon.reload());
   stopWhenTold(daemon, STOP_MS + loaded.settings.http.drainNoticeMs);
   // The process ends all the same; its log says why, in the form that logs have here.
   process.once('uncaughtExceptionMonitor', (error) => daemon.log.error('crashed', { error }));

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import {
   type CallOptions,
+  type ChannelCredentials,
   Client,
   credentials,
   type GrpcObject,
@@ -16,7 +17,7 @@ import type { Token } from '../../src/access/token.ts';
 import { GrpcServer } from '../../src/adapters/grpc/server.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
-import type { Coordinator, Log, RecordSpan } from '../../src/ports.ts';
+import type { Coordinator, Log, RecordSpan, SecureIdentity } from '../../src/ports.ts';
 import { limitSpec, World } from '../world.ts';
 
 /** What Envoy's users write: a limit for each tenant, and a stricter one for each path of a tenant. Both of 10 s. */
@@ -68,6 +69,7 @@ export type GrpcServeOptions = {
   /** Any free one when left out. */
   readonly port?: number;
   readonly tokens?: () => readonly Token[];
+  readonly identity?: SecureIdentity;
 };
 
 /** Serves the only region of a world, in virtual time at 1 s into a window, over a real socket; stopped when the test ends. */
@@ -104,6 +106,7 @@ export async function serveGrpc(options: GrpcServeOptions = {}): Promise<GrpcSer
     observe: (_milliseconds, decision) => void measured.push(decision),
     ...(options.tokens !== undefined && { tokens: options.tokens }),
     refused: (one) => void refused.push(one),
+    identity: options.identity,
   });
   const address = `127.0.0.1:${await server.start()}`;
   if (options.starting !== true) server.serve();
@@ -131,7 +134,18 @@ export const ENVOYS: ProtoFile = {
 };
 
 /** A client for `service`, made now from a .proto file. */
-export function clientOf(service: string, address: string, { file, folders }: ProtoFile = OWN): Client {
+export function clientOf(service: string, address: string, file: ProtoFile = OWN): Client {
+  return openClient(service, address, { file, channel: credentials.createInsecure() });
+}
+
+/** A client for decisions, over the channel that it is given. */
+export function rateLimitClient(address: string, channel: ChannelCredentials): Client {
+  return openClient('envoy.service.ratelimit.v3.RateLimitService', address, { file: OWN, channel });
+}
+
+type Opening = { readonly file: ProtoFile; readonly channel: ChannelCredentials };
+
+function openClient(service: string, address: string, { file: { file, folders }, channel }: Opening): Client {
   const definition = loadSync(file, {
     includeDirs: [...folders],
     enums: String,
@@ -141,7 +155,7 @@ export function clientOf(service: string, address: string, { file, folders }: Pr
   const names = service.split('.');
   let found: unknown = loadPackageDefinition(definition);
   for (const name of names) found = (found as GrpcObject)[name];
-  const client = new (found as ServiceClientConstructor)(address, credentials.createInsecure());
+  const client = new (found as ServiceClientConstructor)(address, channel);
   onTestFinished(() => client.close());
   return client;
 }

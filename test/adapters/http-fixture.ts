@@ -8,7 +8,7 @@ import { FORMATS } from '../../src/adapters/telemetry/exposition.ts';
 import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import type { Gateway } from '../../src/gateway.ts';
-import type { Coordinator, Log, RecordSpan, SpanLink } from '../../src/ports.ts';
+import type { Coordinator, Log, RecordSpan, SecureIdentity, SpanLink } from '../../src/ports.ts';
 import { Watch } from '../../src/watch/watch.ts';
 import { limitSpec, World } from '../world.ts';
 
@@ -47,6 +47,7 @@ export type ServeOptions = {
   readonly tokens?: readonly Token[];
   /** Traces requests: of none that is plain a short cut is taken then. */
   readonly recordSpan?: RecordSpan;
+  readonly identity?: SecureIdentity;
   /** Adds what changes limits, which tells what was drained. */
   readonly admin?: (world: World) => AdminContext;
 };
@@ -89,6 +90,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
       scrape: async (format) => ({ contentType: FORMATS[format], text: 'a 1\n' }),
     },
     tokens: () => options.tokens ?? [],
+    identity: options.identity,
     refused: (one) => void refused.push(one),
     ...(options.admin !== undefined && { admin: options.admin(world) }),
     reloadProblem: () => undefined,

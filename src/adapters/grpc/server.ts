@@ -2,7 +2,6 @@ import {
   logVerbosity,
   type Metadata,
   Server,
-  ServerCredentials,
   type ServerUnaryCall,
   type sendUnaryData,
   setLogVerbosity,
@@ -13,7 +12,7 @@ import { isAccessCode, type Refused } from '../../access/refusals.ts';
 import { holderOf, type Token } from '../../access/token.ts';
 import type { Awaitable } from '../../awaitable.ts';
 import { HeadgateError } from '../../errors.ts';
-import type { Cancel, Log } from '../../ports.ts';
+import type { Cancel, Log, SecureIdentity } from '../../ports.ts';
 import {
   DRAIN_MS,
   HEALTH_INTERVAL_MS,
@@ -23,6 +22,7 @@ import {
   PROBLEMS_LISTED_MAX,
   STREAMS_PER_CONNECTION_MAX,
 } from './bounds.ts';
+import { credentialsOf } from './credentials.ts';
 import type { RateLimitRequest, RateLimitResponse } from './messages.ts';
 import { loadProtocol, RATE_LIMIT_SERVICE } from './protocol.ts';
 import { type Carried, type RateLimitContext, shouldRateLimit } from './service.ts';
@@ -37,6 +37,8 @@ export type GrpcServerOptions = RateLimitContext & {
   readonly ready: () => boolean;
   /** Bearer tokens that are known now; looked at for every call. With none, anybody may ask. */
   readonly tokens?: () => readonly Token[];
+  /** With it TLS is spoken, and nothing else; with authorities only those are let in that show a certificate of theirs. */
+  readonly identity?: SecureIdentity | undefined;
   /** Told of every caller that is not let in. */
   readonly refused?: (refused: Refused) => void;
 };
@@ -81,10 +83,10 @@ export class GrpcServer {
     });
     this.#health.addToServer(this.#server);
     reflection.addToServer(this.#server);
-    const { host, port, clock } = this.#options;
+    const { host, port, clock, identity } = this.#options;
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     const bound = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, actual) => {
+      this.#server.bindAsync(address, credentialsOf(identity), (error, actual) => {
         if (error === null) resolve(actual);
         else reject(withSystemCode(error));
       });

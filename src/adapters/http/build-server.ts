@@ -1,34 +1,21 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyServerOptions, fastify } from 'fastify';
 import { HeadgateError } from '../../errors.ts';
 import { addAdminRoutes } from './admin-routes.ts';
 import { addBatchRoute } from './batch-route.ts';
-import {
-  ANSWERS_BYTES_MAX,
-  BODY_BYTES_MAX,
-  CONNECTIONS_MAX,
-  HEAD_BYTES_MAX,
-  HEAD_TIMEOUT_MS,
-  KEEP_ALIVE_MS,
-  NAME_CHARS_MAX,
-  REQUEST_TIMEOUT_MS,
-  STALLED_MS,
-  TARGET_BYTES_MAX,
-  TIMEOUT_CHECK_MS,
-} from './bounds.ts';
+import { boundedServer } from './bounded-server.ts';
+import { BODY_BYTES_MAX, NAME_CHARS_MAX, TARGET_BYTES_MAX } from './bounds.ts';
 import { addCheckRoute, answerer } from './check-route.ts';
 import { checkShortcut } from './check-shortcut.ts';
 import type { HttpContext } from './context.ts';
 import { Decider } from './decider.ts';
 import { addDocument } from './document/document.ts';
 import { addEventsRoute } from './events-route.ts';
-import { addFailureHandlers, answerClientError, answerExpectation, sendProblem } from './failure.ts';
+import { addFailureHandlers, answerClientError, sendProblem } from './failure.ts';
 import { addGatewayRoute } from './gateway-route.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { addHotKeysRoute } from './hot-keys-route.ts';
 import { parseJsonBody } from './json-body.ts';
 import { addLeaseRoutes } from './lease-routes.ts';
-import { Pipelines } from './pipelines.ts';
 import { parseQuery } from './query.ts';
 import { addReportRoute } from './report-routes.ts';
 import { addRoles } from './roles.ts';
@@ -43,7 +30,7 @@ export function buildServer(context: HttpContext): FastifyInstance {
   const server = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
-    serverFactory: (routes) => boundedServer(checkShortcut(context, decider, routes)),
+    serverFactory: (routes) => boundedServer(checkShortcut(context, decider, routes), context.identity),
     forceCloseConnections: 'idle',
     // Health must still answer while the server stops; decisions refuse by themselves.
     return503OnClosing: false,
@@ -111,33 +98,6 @@ function addDecisionRoutes(server: FastifyInstance, decider: Decider, context: H
   addLeaseRoutes(server, decider, context);
   context.addRoutes?.(server, () => decider.refusal());
   if (context.gateway !== undefined) addGatewayRoute(server, { gateway: context.gateway, decider, answer });
-}
-
-/** Node's server with a bound on everything that a connection may take: bytes, time, and requests that are sent before answers are read. */
-function boundedServer(handler: RequestListener): Server {
-  const pipelines = new Pipelines();
-  const server = createServer(
-    {
-      maxHeaderSize: HEAD_BYTES_MAX,
-      headersTimeout: HEAD_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      // A client that does not read its answers is not read from either.
-      highWaterMark: ANSWERS_BYTES_MAX,
-      // Its absence is answered like every other failure, as a problem.
-      requireHostHeader: false,
-      optimizeEmptyRequests: true,
-      // What has no body needs no stream to read it from.
-    },
-    (request, response) => {
-      if (pipelines.admits(request.socket, response)) handler(request, response);
-    },
-  );
-  server.on('checkExpectation', answerExpectation);
-  server.maxConnections = CONNECTIONS_MAX;
-  server.setTimeout(STALLED_MS);
-  return server;
 }
 
 type SchemaCompilers = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Decision } from '../../core/decision.ts';
 import type { Gateway } from '../../gateway.ts';
-import type { Cancel, Clock, Coordinator, Log, Random, RecordSpan, SpanLink } from '../../ports.ts';
+import type { Cancel, Clock, Coordinator, Log, Random, RecordSpan, SecureIdentity, SpanLink } from '../../ports.ts';
 import type { Told } from '../../watch/watch.ts';
 import type { AdminContext } from './admin-routes.ts';
 import type { TransportDiagnosis } from './connection-checks.ts';
@@ -56,6 +56,8 @@ export type HttpContext = {
   readonly gateway: Gateway | undefined;
   /** Of the program, for the document. */
   readonly version: string;
+  /** With it TLS is spoken, and nothing else. */
+  readonly identity?: SecureIdentity | undefined;
   /** Who may ask for what. */
   readonly roles: RolesOptions;
   /** What changes limits; undefined where none can be changed here. */

@@ -60,7 +60,8 @@ export function addFailureHandlers(server: FastifyInstance, log: Log): void {
 
 /** Answers what is not HTTP enough to become a request, and closes the connection. */
 export function answerClientError(error: ConnectionError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Who fails to agree on TLS would not understand an answer.
+  if (error.code === 'ECONNRESET' || !socket.writable || isOfTls(error.code)) {
     socket.destroy();
     return;
   }
@@ -72,6 +73,10 @@ export function answerClientError(error: ConnectionError, socket: Socket): void 
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+function isOfTls(code: string): boolean {
+  return code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code === 'EPROTO';
 }
 
 /** Answers a request whose `Expect` header asks for something that there is not. */

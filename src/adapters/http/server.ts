@@ -36,9 +36,9 @@ export class HttpServer {
     this.#options = options;
     const { host, tokens = () => [], refused = () => {} } = options;
     this.#server = buildServer({ ...options, roles: { tokens, host, refused }, phase: () => this.#phase });
-    this.#server.server.on('connection', (socket: Socket) =>
-      this.#connections.add(socket, performance.now()),
-    );
+    // Over TLS the handshake has a time limit of its own, and what counts is said after it.
+    const opened = options.identity === undefined ? 'connection' : 'secureConnection';
+    this.#server.server.on(opened, (socket: Socket) => this.#connections.add(socket, performance.now()));
   }
 
   async start(): Promise<AddressInfo> {

@@ -36,6 +36,8 @@ export type ReloadTally = { succeeded: number; failed: number; problem: string |
  */
 export function watchConfiguration({ files, load, take, takeTokens, log }: ReloadOptions): {
   readonly tally: Readonly<ReloadTally>;
+  /** Reads the files now. */
+  readonly reload: () => void;
   readonly stop: Cancel;
 } {
   const tally: ReloadTally = { succeeded: 0, failed: 0, problem: undefined };
@@ -58,6 +60,7 @@ export function watchConfiguration({ files, load, take, takeTokens, log }: Reloa
   for (const file of files) watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, changed);
   return {
     tally,
+    reload,
     stop: () => {
       for (const file of files) unwatchFile(file, changed);
     },

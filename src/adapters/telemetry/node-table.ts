@@ -49,6 +49,23 @@ export const NODE_METRICS: readonly MetricRow<Scraped>[] = [
     'Requests without a token, with one that is not known, or with one for something else',
     ({ refusals }) => refusals.map(({ interface: through, code, count }): Sample => [[through, code], count]),
   ),
+  counter(
+    'certificate_reload_total',
+    ['purpose', 'result'],
+    'Exchanges of certificates while running',
+    ({ certificates }) =>
+      certificates.flatMap(({ purpose, succeeded, failed }): Sample[] => [
+        [[purpose, 'success'], succeeded],
+        [[purpose, 'failure'], failed],
+      ]),
+  ),
+  gauge(
+    'certificate_expiry_timestamp_seconds',
+    ['purpose'],
+    'When the certificate in use runs out, as Unix time',
+    ({ certificates }) =>
+      certificates.map(({ purpose, expiresMs }): Sample => [[purpose], Math.floor(expiresMs / 1_000)]),
+  ),
   gauge('inbox_depth', [], 'Messages that wait for the driver', ({ view }) => [[[], view.inboxDepth]]),
   counter('inbox_shed_total', [], 'Messages shed because the inbox was full', ({ view }) => [
     [[], view.inboxShed],

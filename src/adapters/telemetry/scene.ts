@@ -28,6 +28,13 @@ export type Scene = {
     | undefined;
   /** Callers that were not let in. */
   readonly refusals: readonly { readonly interface: string; readonly code: string; readonly count: number }[];
+  /** What is shown where TLS is spoken. */
+  readonly certificates: readonly {
+    readonly purpose: string;
+    readonly succeeded: number;
+    readonly failed: number;
+    readonly expiresMs: number;
+  }[];
 };
 
 /** What is looked at for a scrape: everything at one moment. */

@@ -131,7 +131,10 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   http.serve();
   grpc?.serve();
   log.info('started', summary(settings, address, grpcPort));
-  const reload = () => [reloading, identities].forEach((each) => each?.reload());
+  const reload = () => {
+    reloading?.reload();
+    identities.reload();
+  };
   return { address, grpcPort, log, stop, reload, ended: ended.promise };
 }
 

@@ -1,5 +1,6 @@
 import type { FieldProblem } from '../errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { secureFetch, withScheme } from './secure-fetch.ts';
 
 /** Which coordinator is asked for changes, and with which token. */
 export type AdminPlace = {
@@ -27,13 +28,10 @@ export type AdminAnswer =
 export async function askAdmin(place: AdminPlace, question: AdminQuestion): Promise<AdminAnswer> {
   const { method = 'GET', path, query = {}, body, headers = {}, file = 'body' } = question;
   try {
-    const target = new URL(
-      `/v1/admin/${path}`,
-      place.url.includes('://') ? place.url : `http://${place.url}`,
-    );
+    const target = new URL(`/v1/admin/${path}`, withScheme(place.url));
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) target.searchParams.set(name, value);
-    const response = await fetch(target, {
+    const response = await secureFetch(target, {
       method,
       headers: {
         accept: 'application/json',

@@ -1,3 +1,5 @@
+import { secureFetch, withScheme } from './secure-fetch.ts';
+
 /** What a coordinator answered, or why there is no answer that could be used. */
 export type Answer<Body> =
   | { readonly ok: true; readonly body: Body; readonly status: number }
@@ -19,8 +21,8 @@ export async function ask<Body>(question: Question<Body>): Promise<Answer<Body>>
   const { url, path, timeoutMs, post, accepts } = question;
   const token = process.env['HEADGATE_TOKEN'];
   try {
-    const target = new URL(path, url.includes('://') ? url : `http://${url}`);
-    const response = await fetch(target, {
+    const target = new URL(path, withScheme(url));
+    const response = await secureFetch(target, {
       signal: AbortSignal.timeout(timeoutMs),
       headers: {
         ...(token ? { authorization: `Bearer ${token}` } : {}),

@@ -5,9 +5,10 @@ import type { Changed } from '../administration/answers.ts';
 import { type AdminQuestion, askAdmin } from './admin-client.ts';
 import { EXIT } from './exit-codes.ts';
 import { auditText, changedText, limitsText, versionsText } from './limits-text.ts';
+import { addSecureOptions } from './secure-fetch.ts';
 
 /** Where one coordinator listens that was told nothing. */
-const DEFAULT_URL = 'http://127.0.0.1:8080';
+const DEFAULT_URL = '127.0.0.1:8080';
 
 /** Random bytes of a token: nobody guesses 256 bits. */
 const TOKEN_BYTES = 32;
@@ -131,7 +132,7 @@ function defineOverrides(command: Command): void {
 }
 
 function looking(command: Command, usage: string, description: string): Command {
-  return command
+  const looked = command
     .command(usage)
     .description(description)
     .addOption(
@@ -144,6 +145,7 @@ function looking(command: Command, usage: string, description: string): Command 
     )
     .option('--timeout <seconds>', 'how long to wait for the answer', seconds, 15)
     .option('--json', 'print the answer as JSON');
+  return addSecureOptions(looked);
 }
 
 function changing(command: Command, usage: string, description: string): Command {

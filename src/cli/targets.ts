@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { localPreset } from '../../config/presets.ts';
 import { EXIT } from './exit-codes.ts';
 import { OWN_VARIABLES } from './own-variables.ts';
+import { addSecureOptions, secureFetch, withScheme } from './secure-fetch.ts';
 
 /** Where one coordinator listens that was told nothing. */
 const DEFAULT_HOST = '127.0.0.1';
@@ -23,7 +24,7 @@ export type Targets =
 
 /** Adds what says whom to ask, beside addresses, and how long to wait. */
 export function addTargetOptions(command: Command): Command {
-  return command
+  return addSecureOptions(command)
     .addOption(
       new Option('--config <file>', 'ask the coordinator that this configuration is of').env(
         'HEADGATE_CONFIG',
@@ -59,19 +60,20 @@ async function configured(file: string): Promise<Targets> {
   ]);
   const loaded = loadConfiguration({ file, env: process.env, extraNames: OWN_VARIABLES, anyRegion: true });
   if (!loaded.ok) return { ok: false, code: EXIT.configuration, text: formatProblems(loaded.problems) };
-  const { host, port } = loaded.settings.node.listen;
-  return { ok: true, urls: [urlOf(host, String(port))] };
+  const { node, http } = loaded.settings;
+  const url = urlOf(node.listen.host, String(node.listen.port));
+  return { ok: true, urls: [http.tls === undefined ? url : url.replace(/^http:/, 'https:')] };
 }
 
 /** The address for somebody on the same machine: every address is also the loopback's. */
 function urlOf(host: string, port: string): string {
-  if (host === '0.0.0.0' || host === '::') return `http://${DEFAULT_HOST}:${port}`;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (host === '0.0.0.0' || host === '::') return withScheme(`${DEFAULT_HOST}:${port}`);
+  return withScheme(`${host.includes(':') ? `[${host}]` : host}:${port}`);
 }
 
 async function isThere(url: string): Promise<boolean> {
   try {
-    await fetch(url, { signal: AbortSignal.timeout(LOOK_MS) });
+    await secureFetch(url, { signal: AbortSignal.timeout(LOOK_MS) });
     return true;
   } catch (error) {
     // Silence is an answer too: somebody listens, and the verb will say that nothing comes.

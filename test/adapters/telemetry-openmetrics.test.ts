@@ -26,6 +26,7 @@ function metricsOf(world: World): Metrics {
     journal: undefined,
     reloads: undefined,
     refusals: [],
+    certificates: [],
   });
   return new Metrics({ region: 'us-east', version: '1.2.3', look });
 }

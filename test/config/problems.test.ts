@@ -88,12 +88,12 @@ test.each([
   [
     5,
     '  - { name: west, quota: 1, address: "https://x" }',
-    '5:38 regions[1].address: got "https://x"; expected an http address without path, such as http://10.0.0.1:8090',
+    '5:38 regions[1].address: got https://x; write http, or give transport.mesh.tls',
   ],
   [
     5,
     '  - { name: west, quota: 1, address: "http://u:secret@x" }',
-    '5:38 regions[1].address: got "http://(hidden)@x"; expected an http address without path, such as http://10.0.0.1:8090',
+    '5:38 regions[1].address: got "http://(hidden)@x"; expected an http or https address without path, such as http://10.0.0.1:8090',
   ],
   [
     5,

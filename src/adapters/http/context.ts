@@ -1,7 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import type { Decision } from '../../core/decision.ts';
 import type { Gateway } from '../../gateway.ts';
-import type { Cancel, Clock, Coordinator, Log, Random, RecordSpan, SecureIdentity, SpanLink } from '../../ports.ts';
+import type {
+  Cancel,
+  Clock,
+  Coordinator,
+  Log,
+  Random,
+  RecordSpan,
+  SecureIdentity,
+  SpanLink,
+} from '../../ports.ts';
 import type { Told } from '../../watch/watch.ts';
 import type { AdminContext } from './admin-routes.ts';
 import type { TransportDiagnosis } from './connection-checks.ts';

@@ -53,7 +53,7 @@ export function isShownBy(socket: TLSSocket, region: RegionId, identity: MeshIde
 }
 
 /** What answers for a region has a certificate of the right authority, for somebody else. */
-export class NamesakeError extends Error {
+class NamesakeError extends Error {
   override readonly name = 'NamesakeError';
   readonly code = 'WRONG_CERTIFICATE_NAME';
 

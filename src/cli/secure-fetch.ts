@@ -24,7 +24,7 @@ export function addSecureOptions(command: Command): Command {
 }
 
 /** Whether anything was said about TLS: an address without a scheme is then one of https. */
-export function isSecure(): boolean {
+function isSecure(): boolean {
   return SECURE_VARIABLES.some((variable) => Boolean(process.env[variable]));
 }
 

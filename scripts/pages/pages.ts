@@ -1,7 +1,9 @@
+import { dashboardPages } from './dashboards/dashboards.ts';
 import { metricsPage } from './metrics-page.ts';
 import type { Page } from './page.ts';
+import { rulesPage } from './rules/rules-page.ts';
 
 /** Every file that `make pages` writes. */
 export function pages(): readonly Page[] {
-  return [metricsPage()];
+  return [metricsPage(), rulesPage(), ...dashboardPages()];
 }

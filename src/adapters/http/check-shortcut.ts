@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { HeadgateError } from '../../errors.ts';
 import { BODY_BYTES_MAX, TARGET_BYTES_MAX } from './bounds.ts';
+import { callersSpan } from './callers-span.ts';
 import { answerBody } from './check-answer.ts';
 import { headMaker } from './check-head.ts';
 import { type CheckInput, inputFromBody, inputFromQuery } from './check-input.ts';
@@ -141,6 +142,7 @@ function plainAnswerer(context: HttpContext) {
     fields.push('content-length', String(bytes));
     // What is ASCII all through need not be encoded.
     response.writeHead(status, fields).end(body, bytes === body.length ? 'latin1' : 'utf8');
-    telemetry.observeCheck(clock.now().monoMs - startedMonoMs, decided.decision);
+    const span = callersSpan(request.headers['traceparent']);
+    telemetry.observeCheck(clock.now().monoMs - startedMonoMs, decided.decision, span);
   };
 }

@@ -24,7 +24,7 @@ const BUILD_INFO = {
   name: 'headgate_build_info',
   type: 'gauge',
   help: 'What runs here; always 1',
-  labels: ['version', 'node', 'region'],
+  labels: ['version', 'node_version', 'region'],
 } as const;
 
 const REGION_METRICS: readonly MetricRow<Scraped>[] = [...LIMIT_METRICS, ...PEER_METRICS, ...NODE_METRICS];

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import type { LimitView, RegionView } from '../../core/view.ts';
 import { counter, gauge, type MetricRow, type Sample } from './metric-row.ts';
 import type { Scraped } from './scene.ts';
@@ -79,6 +80,9 @@ export const NODE_METRICS: readonly MetricRow<Scraped>[] = [
     'Whether the files that changed last could be used; the last good configuration is in force otherwise',
     ({ reloads }) => reloads?.problem === undefined,
   ),
+  gauge('heap_limit_bytes', [], 'How large Node lets its heap grow', () => [
+    [[], getHeapStatistics().heap_size_limit],
+  ]),
   gauge('config_version', [], 'Number of the configuration version in force', ({ view }) => [
     [[], view.version[0]],
   ]),

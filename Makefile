@@ -49,8 +49,8 @@ $(INSTALLED): package-lock.json .npmrc
 	@PATH="$(MACHINE_PATH)" scripts/setup.sh
 	@touch $@
 
-setup-servers: ## install the programs that tests talk to (Debian: nats-server, nginx, haproxy, caddy, lua5.4, openssl)
-	@scripts/setup-servers.sh nats-server nginx haproxy caddy lua5.4 openssl
+setup-servers: ## install the programs that tests talk to (Debian: nats-server, nginx, haproxy, caddy, lua5.4, openssl, prometheus)
+	@scripts/setup-servers.sh nats-server nginx haproxy caddy lua5.4 openssl prometheus
 
 setup-nats:
 	@scripts/setup-servers.sh nats-server

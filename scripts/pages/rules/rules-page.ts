@@ -8,9 +8,6 @@ const INTRODUCTION = `# Recording and alerting rules of Headgate. Written by \`m
 # such as https://git.example.com/headgate/blob/main/
 `;
 
-/** Every alert, in the order of the file. */
-export const ALERTS: readonly Alert[] = [...REGION_ALERTS, ...LIMIT_ALERTS, ...NODE_ALERTS];
-
 /** `config/prometheus/headgate.rules.yml`, for Prometheus as it is. */
 export function rulesPage(): Page {
   const groups = [
@@ -26,7 +23,7 @@ export function rulesPage(): Page {
 }
 
 /** Where RUNBOOK.md says what to do about an alert: its heading, as renderers of Markdown name it. */
-export function anchorOf(alert: string): string {
+function anchorOf(alert: string): string {
   return alert.toLowerCase();
 }
 

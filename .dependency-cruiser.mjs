@@ -61,6 +61,16 @@ export default {
       '^src/errors\\.ts$',
       ...leaves,
     ]),
+    // The nodes of one region: driven in virtual time, too.
+    pureRing('src/node', [
+      '^src/node/',
+      '^src/region/',
+      '^src/core/',
+      '^crdt/',
+      '^src/ports\\.ts$',
+      '^src/errors\\.ts$',
+      ...leaves,
+    ]),
     ...openRing('administration', '^src/administration/', {
       may: ['^src/administration/', '^src/core/', '^crdt/', '^src/errors\\.ts$', ...leaves],
       types: ['^src/ports\\.ts$'],
@@ -87,7 +97,7 @@ export default {
     },
     ...openRing('adapters', '^src/adapters/', {
       may: ['^crdt/', '^src/adapters/', '^src/access/', '^src/ports\\.ts$', '^src/errors\\.ts$', ...leaves],
-      types: ['^src/core/', '^src/administration/', '^src/watch/'],
+      types: ['^src/core/', '^src/administration/', '^src/watch/', '^src/node/'],
     }),
     {
       name: 'adapters-are-strangers',

@@ -1,5 +1,5 @@
 import type { Instant } from '../src/core/instant.ts';
-import type { Cancel, Clock } from '../src/ports.ts';
+import type { AlarmClock, Cancel } from '../src/ports.ts';
 
 type Task = { readonly atMs: number; readonly order: number; readonly run: () => void; cancelled: boolean };
 
@@ -95,7 +95,7 @@ export class VirtualTime {
 }
 
 /** One process's clock over virtual time. */
-export class VirtualClock implements Clock {
+export class VirtualClock implements AlarmClock {
   readonly #time: VirtualTime;
   readonly #monoOriginMs: number;
   /** How far this wall clock is ahead of true time, in milliseconds; may be stepped while running. */
@@ -123,5 +123,9 @@ export class VirtualClock implements Clock {
 
   soon(task: () => void): void {
     this.#time.after(0, task);
+  }
+
+  after(delayMs: number, task: () => void): Cancel {
+    return this.#time.after(delayMs, task);
   }
 }

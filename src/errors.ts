@@ -77,6 +77,12 @@ export const ERRORS = {
     title: 'There is no such block, or not any more',
     text: 'Return a block once, to the coordinator that gave it, before it is over; what has run out holds nothing.',
   },
+  region_silent: {
+    status: 503,
+    retryable: true,
+    title: 'No node speaks for this region at the moment',
+    text: 'Try again in a moment; another node takes over within seconds.',
+  },
   unknown_override: {
     status: 404,
     retryable: false,

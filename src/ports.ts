@@ -21,6 +21,12 @@ export type Clock = {
   soon(task: () => void): void;
 };
 
+/** A clock that can be set to ring. */
+export type AlarmClock = Clock & {
+  /** Runs `task` once, after so many milliseconds, unless cancelled before. */
+  after(delayMs: number, task: () => void): Cancel;
+};
+
 /** Chance, as a thing that can be handed in: uniform in [0, 1). */
 export type Random = () => number;
 

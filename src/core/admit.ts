@@ -7,7 +7,7 @@ import { type Counter, changed, hashedKey } from './counter.ts';
 import { coverOf } from './cover.ts';
 import type { CheckRequest, Decision, Reason, Refunded, SpentIn, Verdict } from './decision.ts';
 import { topUp } from './durability.ts';
-import { heat, want } from './hot-key.ts';
+import { type HotKey, heat, want } from './hot-key.ts';
 import type { Instant } from './instant.ts';
 import { hasRoomForLease, holdLease } from './leases.ts';
 import { permitsOf } from './limit.ts';
@@ -95,7 +95,8 @@ function isAllowed(weighed: readonly Weighed[]): boolean {
   return true;
 }
 
-function weigh(state: RegionState, asked: Asked, before: readonly Weighed[]): Weighed {
+/** Weighs what is asked of one limit; `before` is what is decided together with it. */
+export function weigh(state: RegionState, asked: Asked, before: readonly Weighed[]): Weighed {
   const weighed = algorithmOf(asked.books.limit).weigh(state, asked);
   const { books, permits, remaining, globalRemaining } = weighed;
   weighed.before = wantedBefore(before, weighed);
@@ -186,7 +187,8 @@ function conclude(
   return { allowed, reason, verdict, verdicts, delayMs, lease, atMs: state.wallMs, degraded: state.degraded };
 }
 
-function passes({ allowed, reason }: Verdict): boolean {
+/** Whether a verdict lets its request pass. */
+export function passes({ allowed, reason }: Verdict): boolean {
   return allowed || reason === 'shadow' || reason === 'degraded_open';
 }
 
@@ -216,7 +218,8 @@ function reasonOf({ books, key }: Weighed, denial: Reason): Reason {
   return denial !== 'degraded_open' && !isEnforced(books.limit, key) ? 'shadow' : denial;
 }
 
-function spend(state: RegionState, weighed: Weighed): Counter {
+/** Spends what was weighed and found to be there; returns the counter that was charged. */
+export function spend(state: RegionState, weighed: Weighed): Counter {
   const { books, key, windowId, permits, otherwise } = weighed;
   const left = weighed.remaining - permits;
   invariant(left >= 0, 'permits are spent only where this region has the right to');
@@ -241,15 +244,26 @@ function tellOf(state: RegionState, { books, key, entitled }: Weighed, spender: 
 }
 
 /** Notes what was asked for, of a key that is hot or has just become so by being denied. */
-function noteDemand(state: RegionState, { books, key, counter, denial, permits }: Weighed): void {
-  const known = counter === undefined ? books.hot.get(key) : counter.hot;
-  const hot = known ?? (denial === undefined ? undefined : heat(state, books, key, counter));
+function noteDemand(state: RegionState, weighed: Weighed): void {
+  const { books, key, denial, permits } = weighed;
   if (denial !== undefined && denial !== 'degraded_open' && isEnforced(books.limit, key))
-    hot?.refused.offer(permits);
+    hotOf(state, weighed)?.refused.offer(permits);
   // What can never be had is no demand that quota could be moved to.
-  if (permits > permitsOf(books.limit, key)) return;
+  if (permits <= permitsOf(books.limit, key)) noteOffered(state, weighed, permits);
+}
+
+/** The key as one that is hot, which it becomes by being denied; undefined where it is not. */
+function hotOf(state: RegionState, { books, key, counter, denial }: Weighed): HotKey | undefined {
+  const known = counter === undefined ? books.hot.get(key) : counter.hot;
+  return known ?? (denial === undefined ? undefined : heat(state, books, key, counter));
+}
+
+/** Notes how many permits were asked for of what was weighed, so that quota moves to where it is wanted. */
+export function noteOffered(state: RegionState, weighed: Weighed, permits: number): void {
+  const { books, denial } = weighed;
   books.demand.offer(permits);
   const isShort = denial === 'region_share_exhausted' || denial === 'concurrency_exceeded';
+  const hot = hotOf(state, weighed);
   if (hot === undefined) return;
   // Of permits at one time the demand is how many are held, which is looked at now and then, and how many more are wanted.
   if (books.limit.windows.leading === 0 || isShort) hot.demand.offer(permits);
@@ -257,7 +271,7 @@ function noteDemand(state: RegionState, { books, key, counter, denial, permits }
 }
 
 /** The first denial under an enforced limit, else what leaves least; of equals, what is most important. */
-function mostRestrictive(verdicts: readonly Verdict[]): Verdict {
+export function mostRestrictive(verdicts: readonly Verdict[]): Verdict {
   const [only] = verdicts;
   if (only !== undefined && verdicts.length === 1) return only;
   let chosen: Verdict | undefined;

@@ -1,4 +1,4 @@
-import { ASSUMED_COVER_PERMITS_MIN, EPOCH_MS, JOURNALED_WINDOW_MS_MIN } from '../bounds.ts';
+import { ASSUMED_COVER_PERMITS_MIN, EPOCH_MS } from '../bounds.ts';
 import { seatOf } from './cluster.ts';
 import { type Counter, thetaOf } from './counter.ts';
 import { baseOf, type HashedKey } from './entitlement.ts';
@@ -12,7 +12,7 @@ import { trancheEpoch } from './window.ts';
  * permits at a time count as taken until all that may be are over.
  */
 export function isJournaled(state: RegionState, limit: Limit): boolean {
-  if (!state.journaling || limit.isAvailable || limit.windowMs < JOURNALED_WINDOW_MS_MIN) return false;
+  if (!state.journaling || limit.isAvailable || limit.windowMs < state.journaledWindowMsMin) return false;
   return limit.isWindowed || limit.spec.algorithm === 'sliding-window';
 }
 
@@ -22,9 +22,9 @@ export function claimedUpTo(state: RegionState, limit: Limit): number {
   return isJournaled(state, limit) ? state.booksSitUntil : state.sitsUntil;
 }
 
-/** Whether this life may claim anything at all: it is the newest, knows what it goes by, and that is on disk. */
+/** Whether this life may claim anything at all: it is the newest, it is its turn, it knows what it goes by, and that is on disk. */
 export function mayClaim(state: RegionState): boolean {
-  return state.informed && state.lifeRecorded && !state.superseded;
+  return state.informed && state.lifeRecorded && !state.superseded && state.epoch <= state.turnUpTo;
 }
 
 /**
@@ -32,7 +32,7 @@ export function mayClaim(state: RegionState): boolean {
  * window, so gifts that it may have spent already would be credited to it again.
  */
 export function isBarred(state: RegionState, limit: Limit, windowId: number): boolean {
-  if (state.superseded) return true;
+  if (state.superseded || state.epoch > state.turnUpTo) return true;
   if (!state.recovered || isJournaled(state, limit)) return false;
   return isBefore(state, limit, windowId);
 }

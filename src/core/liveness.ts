@@ -46,10 +46,12 @@ export function heartbeat(state: RegionState, at: Instant): Heartbeat {
   };
 }
 
-/** Books that were recovered need no sitting out; without versions to go by, nobody knows how long it will take. */
+/** Books that were recovered need no sitting out; without versions to go by, or a turn, nobody knows how long it will take. */
 function announcedSitOut(state: RegionState): number {
   const sits = state.recovered ? state.booksSitUntil : state.sitsUntil;
-  return state.informed ? sits : Math.max(sits, state.epoch + state.timing.lookaheadEpochs);
+  return state.informed && state.epoch <= state.turnUpTo
+    ? sits
+    : Math.max(sits, state.epoch + state.timing.lookaheadEpochs);
 }
 
 /** The votes about recent epochs, and for a while those that were cast late. */

@@ -6,7 +6,7 @@ import {
   type RegionId,
   VoteTable,
 } from '../../crdt/index.ts';
-import { SENT_HEARTBEATS_REMEMBERED, VOTES_RESERVED_EPOCHS } from '../bounds.ts';
+import { JOURNALED_WINDOW_MS_MIN, SENT_HEARTBEATS_REMEMBERED, VOTES_RESERVED_EPOCHS } from '../bounds.ts';
 import { invariant } from '../invariant.ts';
 import { openBooksOfAll } from './apply.ts';
 import type { Books } from './books.ts';
@@ -44,6 +44,23 @@ export type RegionSetup = {
   readonly journaling?: boolean;
   /** What the journal kept of an earlier life, whose ledger this one then carries on. */
   readonly recovery?: Recovery | undefined;
+  /** The shortest windows that are journaled, in milliseconds; `JOURNALED_WINDOW_MS_MIN` unless said otherwise. */
+  readonly journaledWindowMsMin?: number;
+  /** Needed where several processes take turns to be this member. */
+  readonly turn?: Turn;
+};
+
+/**
+ * One process's turn to be a member. Whoever comes next learns from the medium they share how far each turn reached, so that nobody has to
+ * know whether the process before is dead: it may do nothing in an epoch that its turn does not reach.
+ */
+export type Turn = {
+  /** Greater than that of every turn before. */
+  readonly incarnation: number;
+  /** The last epoch that this turn reaches, until it is extended. */
+  readonly upTo: number;
+  /** The last epoch that an earlier turn may have claimed anything of; undefined where the member had none. */
+  readonly claimedBefore: number | undefined;
 };
 
 /** All that one region knows. Only `src/core` changes it. */
@@ -104,6 +121,9 @@ export type RegionState = {
   sitsUntil: number;
   /** The same for journaled limits: books that were recovered are carried on. */
   booksSitUntil: number;
+  /** Beyond this epoch another process may be this member: nothing is claimed there before the turn is extended. */
+  turnUpTo: number;
+  readonly journaledWindowMsMin: number;
   /** Counts changes of what the ledger may claim; it claims nothing while the newest is not on disk. */
   lifeStamp: number;
   lifeStampSent: number;
@@ -160,9 +180,7 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
   const epoch = epochOf(at.wallMs);
   const fresh = setup.newCluster && recovery === undefined;
   // Without books of an earlier life, that life may have voted and pre-issued up to H ahead, by a clock that was ahead of ours.
-  const dead = fresh
-    ? 0
-    : Math.max(epoch + timing.lookaheadEpochs + timing.clockSlackEpochs, aheadOfUs(setup));
+  const dead = fresh ? 0 : Math.max(claimedBefore(setup, epoch), aheadOfUs(setup));
   const versions = recoveredVersions(setup);
   const current = versions[adoptedAt(versions, region, epoch)] ?? versions[0];
   invariant(current !== undefined, 'there is a version to begin with');
@@ -174,7 +192,7 @@ export function createState(setup: RegionSetup, at: Instant): RegionState {
     region,
     ledger,
     actor: actorId(region, ledger),
-    incarnation: Math.floor(at.wallMs),
+    incarnation: setup.turn?.incarnation ?? Math.floor(at.wallMs),
     startedMonoMs: at.monoMs,
     startedWallMs: at.wallMs,
     timing,
@@ -246,6 +264,11 @@ function noVersionsTold() {
   } satisfies Partial<RegionState>;
 }
 
+/** The last epoch that an earlier life may have claimed, by what it could do before it died or its turn ended. */
+function claimedBefore({ timing, turn }: RegionSetup, epoch: number): number {
+  return turn?.claimedBefore ?? epoch + timing.lookaheadEpochs + timing.clockSlackEpochs;
+}
+
 /** How far the books show that the earlier life's clock was ahead of what the slack allows for; 0 where they do not. */
 function aheadOfUs({ recovery, timing }: RegionSetup): number {
   if (recovery === undefined) return 0;
@@ -255,8 +278,10 @@ function aheadOfUs({ recovery, timing }: RegionSetup): number {
 }
 
 /** What this life may claim and must write down, when all up to `dead` may have been claimed before it. */
-function lifeAfter({ recovery, journaling = false }: RegionSetup, dead: number) {
+function lifeAfter({ recovery, journaling = false, turn, journaledWindowMsMin }: RegionSetup, dead: number) {
   return {
+    turnUpTo: turn?.upTo ?? Number.POSITIVE_INFINITY,
+    journaledWindowMsMin: journaledWindowMsMin ?? JOURNALED_WINDOW_MS_MIN,
     sitsUntil: dead,
     booksSitUntil: recovery?.life?.sitsUntil ?? dead,
     lifeStamp: recovery?.life === undefined ? 1 : 0,
@@ -313,6 +338,13 @@ export function advance(state: RegionState, at: Instant): void {
     state.epoch = epoch;
     state.stamp += 1;
   }
+}
+
+/** Lets this process be the member up to an epoch; the medium that whoever comes next asks must say so already. */
+export function extendTurn(state: RegionState, upTo: number): void {
+  if (upTo <= state.turnUpTo) return;
+  state.turnUpTo = upTo;
+  state.stamp += 1;
 }
 
 /** Whether the region may still not claim the current epoch under some limit. */

@@ -11,12 +11,13 @@ import { neededEpochs } from './window.ts';
 /**
  * Casts every vote that is due. Each is written once: for the epoch after the last one closed, never further ahead than the
  * lookahead. Which way to vote is a matter of liveness only; that it is never changed is what safety rests on.
- * Returns whether any vote was cast.
+ * Returns whether any vote was cast. Nothing is voted beyond this process's turn, so that whoever comes next knows how far votes reach.
  *
  * Source: protocol.md §2, rules V1 to V3.
  */
 export function castVotes(state: RegionState, at: Instant): boolean {
   let cast = false;
+  if (state.epoch > state.turnUpTo) return cast;
   for (const peer of state.peers.values()) {
     const horizon = Math.min(voteHorizon(state, peer), state.votesReserved);
     for (const epoch of openEpochs(state, peer, horizon)) {

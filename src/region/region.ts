@@ -1,13 +1,14 @@
 import type { RegionId } from '../../crdt/index.ts';
 import { INBOX_HEARTBEATS_MAX, INBOX_MESSAGES_MAX, TICK_MS } from '../bounds.ts';
 import { admit, admitAll, refund } from '../core/admit.ts';
+import { type BlockName, type BlockWish, returnBlock, spendBlock } from '../core/block.ts';
 import type { CheckRequest, Decision, Refunded, SpentIn } from '../core/decision.ts';
 import type { Effect, Report } from '../core/effects.ts';
 import type { Event } from '../core/events.ts';
 import { type Renewal, releaseLease, renewLease } from '../core/leases.ts';
 import { hotKeysOf, newestConfiguration, usageOf, viewOf } from '../core/look.ts';
 import type { Message } from '../core/messages.ts';
-import { advance, createState, type RegionSetup, type RegionState } from '../core/state.ts';
+import { advance, createState, extendTurn, type RegionSetup, type RegionState } from '../core/state.ts';
 import { step } from '../core/step.ts';
 import type { Configuration } from '../core/version.ts';
 import type { HotKeyQuery, HotKeyView, RegionView, UsageView } from '../core/view.ts';
@@ -86,6 +87,21 @@ export class Region implements Coordinator {
   renew(lease: string): Renewal {
     advance(this.#state, this.#ports.clock.now());
     return renewLease(this.#state, lease);
+  }
+
+  /** Spends a block for a node of this region; see `spendBlock`. */
+  spendBlock(wish: BlockWish, parts: number): ReturnType<typeof spendBlock> {
+    return spendBlock(this.#state, { wish, parts }, this.#ports.clock.now());
+  }
+
+  /** Takes back what is left of one; returns how many permits. */
+  returnBlock(block: BlockName & { readonly permits: number }): number {
+    return returnBlock(this.#state, block, this.#ports.clock.now());
+  }
+
+  /** Lets this process be the member up to an epoch; see `extendTurn`. */
+  extendTurn(upTo: number): void {
+    extendTurn(this.#state, upTo);
   }
 
   /** Publishes a configuration for all regions, which adopt it as the epochs come. */

@@ -1,8 +1,8 @@
 import type { Instant } from '../../core/instant.ts';
-import type { Cancel, Clock } from '../../ports.ts';
+import type { AlarmClock, Cancel } from '../../ports.ts';
 
 /** This machine's time. Nothing that is scheduled here keeps the process alive: what listens does. */
-export const systemClock: Clock = {
+export const systemClock: AlarmClock = {
   now(): Instant {
     return { wallMs: Date.now(), monoMs: performance.now() };
   },
@@ -15,5 +15,11 @@ export const systemClock: Clock = {
 
   soon(task: () => void): void {
     setImmediate(task);
+  },
+
+  after(delayMs: number, task: () => void): Cancel {
+    const timer = setTimeout(task, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
   },
 };

@@ -15,6 +15,7 @@ export type PackedRefund = Omit<Refunded, 'limit'> & { readonly limit: string };
 /** Finds a limit by its name; undefined where this node does not know it. */
 export type FindLimit = (name: string) => Limit | undefined;
 
+/** Makes a decision ready to be told to another node. */
 export function packDecision({ verdict, verdicts, ...rest }: Decision): PackedDecision {
   return {
     ...rest,
@@ -36,6 +37,7 @@ export function unpackDecision(packed: PackedDecision, find: FindLimit): Decisio
   return { ...rest, lease: rest.lease ?? undefined, verdict: found[chosen], verdicts: found };
 }
 
+/** The same of a refund. */
 export function packRefund({ limit, key, permits }: Refunded): PackedRefund {
   return { limit: limit.name, key, permits };
 }

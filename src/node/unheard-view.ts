@@ -14,7 +14,7 @@ export function unheardView(region: RegionId, epoch: number, version: Version | 
     entitlement: 0,
     keys: 0,
     keysForgotten: 0,
-    transfers: [],
+    transfers: { given: 0, received: 0, asked: 0, refused: 0 },
     reclaimed: [],
     demand: 0,
     checks: [],

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { LISTENERS_MAX } from '../../src/adapters/http/bounds.ts';
-import { ERRORS, type ErrorCode } from '../../src/errors.ts';
+import { ERRORS, type ErrorCode, HeadgateError } from '../../src/errors.ts';
 import { eventually } from '../eventually.ts';
 import { serveAdmin } from './http-admin-fixture.ts';
 import { ApiDocument, type Operation } from './http-document.ts';
@@ -175,6 +175,26 @@ const UNREADY: readonly Provocation[] = [
   ...SETTLING.map((path): Provocation => ['POST', path, 'starting', path, post('{}')]),
 ];
 
+const nobody = () => Promise.reject(new HeadgateError('region_silent'));
+
+/** A node of a region that no node speaks for at the moment. */
+const ORPHANED: ServeOptions['coordinator'] = {
+  release: nobody,
+  renew: nobody,
+  refund: nobody,
+  usage: nobody,
+  hotKeys: nobody,
+};
+
+const SILENT: readonly Provocation[] = [
+  ...(['/check/release', '/check/renew'] as const).map(
+    (path): Provocation => ['POST', path, 'region_silent', path, post('{"lease":"else"}')],
+  ),
+  ['POST', '/check/refund', 'region_silent', '/check/refund', post('{"resource":"r","permits":1}')],
+  ['GET', '/v1/usage', 'region_silent', '/v1/usage?limit=everything'],
+  ['GET', '/v1/hot-keys', 'region_silent', '/v1/hot-keys'],
+];
+
 async function provoke(
   document: ApiDocument,
   origin: string,
@@ -208,8 +228,10 @@ test('every error that the document has can be provoked, and looks as it says', 
   for (const provocation of PROVOCATIONS) await provoke(document, origin, provocation);
   const starting = await serve({ starting: true });
   for (const provocation of UNREADY) await provoke(document, starting.origin, provocation);
+  const silent = await serve({ coordinator: ORPHANED });
+  for (const provocation of SILENT) await provoke(document, silent.origin, provocation);
   for (const operation of document.operations()) {
-    const provoked = [...PROVOCATIONS, ...UNREADY]
+    const provoked = [...PROVOCATIONS, ...UNREADY, ...SILENT]
       .filter(([method, path]) => method === operation.method && path === operation.path)
       .map(([, , code]) => code);
     // A stopping server says the same of itself as one that starts.

@@ -131,7 +131,10 @@ export const GET_USAGE = {
       }),
     ),
   }),
-  response: { ...problems('invalid_request', 'unknown_limit'), 200: json('The counters.', USAGE) },
+  response: {
+    ...problems('invalid_request', 'unknown_limit', 'region_silent'),
+    200: json('The counters.', USAGE),
+  },
 };
 
 const HOT_KEYS = Type.Object({
@@ -167,7 +170,10 @@ export const GET_HOT_KEYS = {
       }),
     ),
   }),
-  response: { ...problems('invalid_request', 'unknown_limit'), 200: json('The keys.', HOT_KEYS) },
+  response: {
+    ...problems('invalid_request', 'unknown_limit', 'region_silent'),
+    200: json('The keys.', HOT_KEYS),
+  },
 };
 
 function operation(summary: string, schema: ReturnType<typeof Type.Object<TProperties>>) {

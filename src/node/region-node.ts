@@ -13,7 +13,13 @@ import { NODE_TICK_MS, QUESTION_MS, STATE_ASKED_MS, TURN_AHEAD_EPOCHS } from './
 import { Calls } from './calls.ts';
 import { Follower } from './follower.ts';
 import type { Call, NodeMessage, Reply } from './messages.ts';
-import { type PackedDecision, type PackedRefund, packSpentIn, unpackDecision, unpackRefunds } from './packing.ts';
+import {
+  type PackedDecision,
+  type PackedRefund,
+  packSpentIn,
+  unpackDecision,
+  unpackRefunds,
+} from './packing.ts';
 import type { NodeName, RegionStore, Standing } from './region-store.ts';
 import { type NewTurn, Seat } from './seat.ts';
 import { type CallName, type RegionBeginning, Speaking } from './speaking.ts';

@@ -71,6 +71,8 @@ export default {
       '^src/errors\\.ts$',
       ...leaves,
     ]),
+    // What is published to run in other people's processes brings nothing with it.
+    pureRing('src/client', ['^src/client/']),
     ...openRing('administration', '^src/administration/', {
       may: ['^src/administration/', '^src/core/', '^crdt/', '^src/errors\\.ts$', ...leaves],
       types: ['^src/ports\\.ts$'],

@@ -11,7 +11,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 INSTALLED := node_modules/.installed
-CHECKS := check-format check-types check-types-crdt check-types-core check-unused check-imports
+CHECKS := check-format check-types check-types-crdt check-types-core check-types-client check-unused check-imports
 
 # What `make run` takes: TRANSPORT=mesh|nats  PORT_BASE=8080  LIMITS=file.yaml  NATS_URL=nats://host:4222
 TRANSPORT ?= mesh
@@ -66,6 +66,8 @@ check-types-crdt:
 	@tsc --project crdt
 check-types-core:
 	@tsc --project src/core
+check-types-client:
+	@tsc --project src/client --noEmit
 check-unused:
 	@knip --no-progress
 check-imports:

@@ -76,8 +76,9 @@ async function askBy(
     // A made-up lease would only be unknown.
     if (operation.path === '/check/release' || operation.path === '/check/renew') init.json = { lease: HELD };
     if (operation.path === '/lease') {
-      const asked = init.json as { permits: number; needed?: number };
+      const asked = init.json as { permits: number; needed?: number; smallest?: number };
       asked.needed = Math.min(asked.needed ?? 0, asked.permits);
+      asked.smallest = Math.min(asked.smallest ?? 0, asked.needed);
     }
     if (operation.path === '/lease/return') Object.assign(init.json as object, { block: blocks.pop() });
     // An id stands in one place only.

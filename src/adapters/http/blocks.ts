@@ -4,14 +4,21 @@ import type { CheckRequest, Decision, Refunded, SpentIn, Verdict } from '../../c
 import { HeadgateError } from '../../errors.ts';
 import type { Clock, Coordinator } from '../../ports.ts';
 import { blockSize, spendableMs, type Wanted } from './block-size.ts';
-import { BLOCKS_MAX, LEASE_MS_MAX, NO_LIMIT_MS, UNLEASABLE_MS, UNLEASABLE_MS_MIN } from './bounds.ts';
+import {
+  BLOCKS_MAX,
+  LEASE_MS_MAX,
+  NO_LIMIT_MS,
+  PERMITS_MAX,
+  UNLEASABLE_MS,
+  UNLEASABLE_MS_MIN,
+} from './bounds.ts';
 
 /** Permits that were charged here and may be spent elsewhere. */
 export type Grant = {
   readonly kind: 'granted';
   /** Those that are needed included, which may be used whenever the answer comes: they are decided already. */
   readonly permits: number;
-  /** Names what is given beyond the need; undefined where nothing is. */
+  /** Names what is given, so that what is not used of it can come back; undefined where nothing is. */
   readonly block: string | undefined;
   /** For how long it may be spent, in milliseconds from now. */
   readonly expiresInMs: number;
@@ -35,7 +42,10 @@ export type Unleasable = {
 
 type Block = { readonly request: CheckRequest; readonly permits: number; readonly spentIn: SpentIn };
 
-type Granted = Pick<Grant, 'permits' | 'decision' | 'denial'> & { readonly ahead: number };
+type Granted = Pick<Grant, 'permits' | 'decision' | 'denial'> & {
+  /** As much of it as was charged at one time, and under what: that may come back. */
+  readonly charged: { readonly permits: number; readonly verdicts: readonly Verdict[] };
+};
 
 /**
  * Blocks of permits that gateways hold and spend in their own process. A block is spent in this region's books when it is given, so that no
@@ -62,15 +72,16 @@ export class Blocks {
     const look = await this.#coordinator.check({ ...request, permits: 0 });
     const refusal = this.#refusal(look, wanted.needed);
     if (refusal !== undefined) return refusal;
-    const { ahead, ...granted } = await this.#spend(request, wanted, look);
+    const { charged, ...granted } = await this.#spend(request, wanted, look);
     const { verdicts } = granted.decision;
     const wallMs = this.#now();
     const expiresInMs = verdicts.reduce(
       (least, verdict) => Math.min(least, spendableMs(verdict, wallMs)),
       verdicts.length === 0 ? NO_LIMIT_MS - (wallMs % NO_LIMIT_MS) - 1 : LEASE_MS_MAX,
     );
-    const block = ahead > 0 ? randomBytes(12).toString('base64url') : undefined;
-    if (block !== undefined) this.#held.set(block, { request, permits: ahead, spentIn: spentIn(verdicts) });
+    const block = granted.permits > 0 ? randomBytes(12).toString('base64url') : undefined;
+    if (block !== undefined)
+      this.#held.set(block, { request, permits: charged.permits, spentIn: spentIn(charged.verdicts) });
     return { kind: 'granted', ...granted, block, expiresInMs, wallMs };
   }
 
@@ -89,23 +100,39 @@ export class Blocks {
   async #spend(request: CheckRequest, wanted: Wanted, look: Decision): Promise<Granted> {
     const { needed } = wanted;
     const size = blockSize(wanted, leastOf(look.verdicts));
-    const decision = size > 0 ? await this.#coordinator.check({ ...request, permits: size }) : look;
-    if (decision.allowed && size >= needed) {
-      if (isCounted(decision)) return { permits: size, ahead: size - needed, decision, denial: undefined };
-      // Some limit let it pass uncounted: that is for requests that are there, not for such as may come.
-      const surplus = { ...request, permits: size - needed };
-      if (surplus.permits > 0)
-        await this.#coordinator.refund(surplus, spentIn(decision.verdicts.filter(counts)));
-      return { permits: needed, ahead: 0, decision, denial: undefined };
-    }
+    const decision = size > 0 ? await this.#check(request, size) : look;
     const had = decision.allowed ? size : 0;
-    if (needed === had) return { permits: had, ahead: 0, decision, denial: undefined };
-    const rest =
-      !decision.allowed && size === needed
-        ? decision
-        : await this.#coordinator.check({ ...request, permits: needed - had });
-    if (rest.allowed) return { permits: needed, ahead: 0, decision: rest, denial: undefined };
-    return { permits: had, ahead: 0, decision, denial: rest };
+    const charged = { permits: had, verdicts: decision.verdicts.filter(counts) };
+    if (had >= needed) {
+      if (had === needed || isCounted(decision))
+        return { permits: had, charged, decision, denial: undefined };
+      // Some limit let it pass uncounted: that is for requests that are there, not for such as may come.
+      await this.#coordinator.refund({ ...request, permits: had - needed }, spentIn(charged.verdicts));
+      return { permits: needed, charged: { ...charged, permits: needed }, decision, denial: undefined };
+    }
+    return this.#deny(request, wanted, { permits: had, charged, decision });
+  }
+
+  /**
+   * Decides about what is needed beyond what could be given: denied, as a rule, which tells the region how much more is wanted. How long to wait is
+   * told of the smallest request among those that need it.
+   */
+  async #deny(
+    request: CheckRequest,
+    { needed, smallest }: Wanted,
+    had: Omit<Granted, 'denial'>,
+  ): Promise<Granted> {
+    const quota = had.decision.verdicts.reduce((least, { permits }) => Math.min(least, permits), PERMITS_MAX);
+    const short = Math.max(smallest, Math.min(needed - had.permits, quota));
+    const rest = await this.#check(request, short);
+    if (rest.allowed) return more(had, short, rest);
+    if (short === smallest) return { ...had, denial: rest };
+    const least = await this.#check(request, smallest);
+    return least.allowed ? { ...more(had, smallest, least), denial: rest } : { ...had, denial: least };
+  }
+
+  async #check(request: CheckRequest, permits: number): Promise<Decision> {
+    return this.#coordinator.check({ ...request, permits });
   }
 
   /** Where the answer to one request says more than that a permit is spent, there is nothing to be given ahead. */
@@ -139,6 +166,11 @@ function leastOf(verdicts: readonly Verdict[]): number {
 
 function isCounted({ verdicts }: Decision): boolean {
   return verdicts.every(counts);
+}
+
+/** What came after all, as when another window has begun meanwhile: it was charged elsewhere, and for requests that need it. */
+function more(had: Omit<Granted, 'denial'>, permits: number, decision: Decision): Granted {
+  return { ...had, permits: had.permits + permits, decision, denial: undefined };
 }
 
 function counts({ allowed }: Verdict): boolean {

@@ -23,11 +23,16 @@ export function leaseAskFromBody(body: unknown, query: Query): LeaseInput {
   const asked = objectIn(body);
   if (!isLeaseAskBody(asked)) throw invalidRequest(bodyProblems(asked, LEASE_ASK_FIELDS));
   refuseParameters(query);
-  const { resource, dimensions = {}, permits, needed = 0 } = asked;
+  const { resource, dimensions = {}, permits, needed = 0, smallest = needed } = asked;
   if (needed > permits)
     throw invalidRequest([{ field: 'needed', detail: `must be at most permits, which is ${permits}` }]);
+  if (smallest > needed)
+    throw invalidRequest([{ field: 'smallest', detail: `must be at most needed, which is ${needed}` }]);
   // Adding 0 turns -0, which JSON can write, into 0.
-  return { request: { resource, dimensions, permits }, wanted: { permits, needed: needed + 0 } };
+  return {
+    request: { resource, dimensions, permits },
+    wanted: { permits, needed: needed + 0, smallest: smallest + 0 },
+  };
 }
 
 /**

@@ -9,6 +9,7 @@ const { resource, dimensions } = CheckBody.properties;
 const RIGHT = {
   permits: `an integer from 1 to ${PERMITS_MAX}`,
   needed: `an integer from 0 to ${PERMITS_MAX}, and no more than permits`,
+  smallest: `an integer from 0 to ${PERMITS_MAX}, and no more than needed`,
   returned: `an integer from 0 to ${PERMITS_MAX}`,
 } as const;
 
@@ -25,6 +26,12 @@ const needed = Type.Integer({
   default: 0,
 });
 
+const smallest = Type.Integer({
+  description: `how many the smallest of those requests needs: ${RIGHT.smallest}; all of them are one request unless it is given`,
+  minimum: 0,
+  maximum: PERMITS_MAX,
+});
+
 const returned = Type.Integer({
   description: `how many were not spent: ${RIGHT.returned}`,
   minimum: 0,
@@ -38,7 +45,7 @@ const block = Type.Refine(
 
 /** The body of `POST /lease`. */
 export const LeaseAskBody = Type.Object(
-  { resource, dimensions, permits, needed: Type.Optional(needed) },
+  { resource, dimensions, permits, needed: Type.Optional(needed), smallest: Type.Optional(smallest) },
   { title: 'LeaseAsk', additionalProperties: false },
 );
 
@@ -74,6 +81,7 @@ export const LEASE_ASK_FIELDS: BodyFields = {
   ...asked,
   permits: bodyField(permits, RIGHT.permits, true),
   needed: bodyField(needed, RIGHT.needed),
+  smallest: bodyField(smallest, RIGHT.smallest),
 };
 
 /** What the fields of a return must be. */

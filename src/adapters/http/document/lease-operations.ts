@@ -60,9 +60,7 @@ const GRANTED = Type.Object(
   {
     leasable: Type.Literal(true),
     permits: count('how many are given: those that are needed first, which may be used whenever they come'),
-    block: Type.Optional(
-      Type.String({ description: 'names what is given beyond the need, to return what is left of it' }),
-    ),
+    block: Type.Optional(Type.String({ description: 'names what is given, to return what is left of it' })),
     expiresInMs,
     limits: Type.Array(leasedLimit, { description: 'one entry for each limit that the request meets' }),
     denial: Type.Optional(denial),

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import type { Token } from '../../src/access/token.ts';
 import { eventually } from '../eventually.ts';
 import { type ServeOptions, serve } from './http-fixture.ts';
 
@@ -9,7 +11,11 @@ const PEEK = ORDER.replace('}}', '},"permits":0}');
 const JSON_FIELD = 'Content-Type: application/json';
 
 /** What a client writes, in pieces that arrive apart; and how many answers it waits for, of several one after each piece, or all at the end. */
-type Talk = { readonly pieces: readonly string[]; readonly answers?: number };
+type Talk = {
+  readonly pieces: readonly string[];
+  readonly answers?: number;
+  readonly tokens?: readonly Token[];
+};
 
 function post(body: string, ...fields: readonly string[]): string {
   const length = fields.some((field) => /^(content-length|transfer-encoding)/i.test(field))
@@ -21,6 +27,11 @@ function post(body: string, ...fields: readonly string[]): string {
 function get(target: string, ...fields: readonly string[]): string {
   return [`GET ${target} HTTP/1.1`, 'Host: a', ...fields, '', ''].join('\r\n');
 }
+
+const TOKENS: readonly Token[] = [
+  { name: 'checker', role: 'check', hash: `sha256:${createHash('sha256').update('checker').digest('hex')}` },
+  { name: 'reader', role: 'read', hash: `sha256:${createHash('sha256').update('reader').digest('hex')}` },
+];
 
 const TALKS: Readonly<Record<string, Talk>> = {
   'a plain POST': { pieces: [post(ORDER, JSON_FIELD)] },
@@ -80,6 +91,15 @@ const TALKS: Readonly<Record<string, Talk>> = {
     ],
     answers: 4,
   },
+  'a caller with a token': {
+    pieces: [get('/check?resource=r', 'Authorization: Bearer checker')],
+    tokens: TOKENS,
+  },
+  'a caller without a token': { pieces: [post(ORDER, JSON_FIELD)], tokens: TOKENS },
+  'a caller with the token of a reader': {
+    pieces: [post(ORDER, JSON_FIELD, 'Authorization: Bearer reader')],
+    tokens: TOKENS,
+  },
   'a request without a host': { pieces: [get('/check?resource=r').replace('Host: a\r\n', '')] },
   'an old version': { pieces: [get('/check?resource=r').replace('HTTP/1.1', 'HTTP/1.0')] },
   'a long target': { pieces: [get(`/check?resource=${'r'.repeat(9_000)}`)] },
@@ -111,8 +131,8 @@ test('a caller that goes away in the middle of a body spends nothing', async () 
 });
 
 /** All that a server of its own answers, but for the date. */
-async function listen({ pieces, answers = 1 }: Talk, options: ServeOptions): Promise<string> {
-  const { port } = await serve(options);
+async function listen({ pieces, answers = 1, tokens = [] }: Talk, options: ServeOptions): Promise<string> {
+  const { port } = await serve({ tokens, ...options });
   const socket = connect(port, '127.0.0.1').setEncoding('utf8');
   socket.setNoDelay();
   let answer = '';

@@ -27,7 +27,8 @@ const quotedNames = new WeakMap<Limit, string>();
 
 /**
  * Renders a decision as JSON. A denial is a problem document too (draft-ietf-httpapi-ratelimit-headers-11 §5): its type tells an
- * exceeded quota from a region's share that is used up while the world has some left. Written by hand, because every request pays for it.
+ * exceeded quota from a region's share that is used up while the world has some left. Written by hand, because every request pays for it,
+ * and in ASCII, so that it is as long in bytes as in letters.
  */
 export function answerBody(decision: Decision, { region, denyStatus, detail }: AnswerOptions): string {
   const { verdict } = decision;
@@ -59,7 +60,7 @@ function problemMembers(decision: Decision, denyStatus: number): string {
   body += `,"status":${denyStatus}`;
   const small = tooSmallFor(decision)?.limit;
   if (small !== undefined) {
-    body += `,"detail":${JSON.stringify(`No waiting helps: ${small.name} never allows as many permits as are asked for.`)}`;
+    body += `,"detail":${asciiJson(`No waiting helps: ${small.name} never allows as many permits as are asked for.`)}`;
   }
   const violated = decision.verdicts.filter(denies).map((verdict) => quotedName(verdict.limit));
   return `${body},"violated-policies":[${violated.join(',')}]`;
@@ -69,7 +70,7 @@ function verdictObject(verdict: Verdict): string {
   const { limit, key, allowed, reason, retryAfterMs, delayMs } = verdict;
   const counts = countMembers(verdict, retryAfterMs);
   return (
-    `{"limit":${quotedName(limit)},"key":${JSON.stringify(key)},"allowed":${allowed},"reason":"${reason}"${counts}` +
+    `{"limit":${quotedName(limit)},"key":${asciiJson(key)},"allowed":${allowed},"reason":"${reason}"${counts}` +
     `,"delayMs":${Math.ceil(delayMs)}}`
   );
 }
@@ -86,10 +87,17 @@ function finite(value: number): string {
   return Number.isFinite(value) ? String(value) : 'null';
 }
 
+function asciiJson(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 function quotedName(limit: Limit): string {
   let name = quotedNames.get(limit);
   if (name === undefined) {
-    name = JSON.stringify(limit.spec.name);
+    name = asciiJson(limit.spec.name);
     quotedNames.set(limit, name);
   }
   return name;

@@ -19,7 +19,8 @@ export function headMaker({
     const { allowed } = decision;
     const fields = ['cache-control', 'no-store', 'x-headgate-status', allowed ? '200' : '429'];
     if (isReplayed) fields.push('idempotent-replayed', 'true');
-    writeFields(fields, decision, clock.now().wallMs);
+    // What is answered again is old by now.
+    writeFields(fields, decision, isReplayed ? clock.now().wallMs : decision.atMs);
     if (allowed) {
       fields.push('content-type', JSON_TYPE);
       return { status: 200, fields };

@@ -158,6 +158,7 @@ function readIdempotencyKey(header: unknown, problems: FieldProblem[]): string |
 }
 
 function writingProblems(query: Query, isSubPath: boolean): FieldProblem[] {
+  if (query.repeated.length === 0 && query.malformed.length === 0) return [];
   const isOurs = (name: string) =>
     !isSubPath || QUERY_NAMES.includes(name) || name.startsWith(DIMENSION_PREFIX);
   const repeated = [...new Set(query.repeated)].filter(isOurs).map((name) => ({

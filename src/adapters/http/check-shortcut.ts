@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { holderOf } from '../../access/token.ts';
 import { HeadgateError } from '../../errors.ts';
 import { BODY_BYTES_MAX, TARGET_BYTES_MAX } from './bounds.ts';
 import { callersSpan } from './callers-span.ts';
@@ -10,6 +11,7 @@ import type { HttpContext } from './context.ts';
 import type { Decided, Decider } from './decider.ts';
 import { parseJsonBody } from './json-body.ts';
 import { parseQuery, type Query } from './query.ts';
+import type { RolesOptions } from './roles.ts';
 
 /** Media types of a body that need no second look. */
 const PLAIN_JSON: ReadonlySet<string> = new Set(['application/json', 'application/json; charset=utf-8']);
@@ -80,7 +82,8 @@ function plainQuery({ method, url = '', headers }: IncomingMessage, context: Htt
   if (!url.startsWith(CHECK_PATH) || !(isGet || method === 'POST')) return undefined;
   if (url.length !== CHECK_PATH.length && url.charCodeAt(CHECK_PATH.length) !== QUESTION_MARK)
     return undefined;
-  if (url.length > TARGET_BYTES_MAX || headers.host === undefined || !isOpen(context)) return undefined;
+  if (url.length > TARGET_BYTES_MAX || headers.host === undefined || !isOpen(headers, context))
+    return undefined;
   if (headers['transfer-encoding'] !== undefined) return undefined;
   if (isGet ? headers['content-length'] !== undefined : !hasPlainBody(headers)) return undefined;
   return parseQuery(url.slice(CHECK_PATH.length + 1));
@@ -88,11 +91,22 @@ function plainQuery({ method, url = '', headers }: IncomingMessage, context: Htt
 
 const QUESTION_MARK = 0x3f;
 
-/** Whether there is nothing to be asked of a request but what it asks for. */
-function isOpen({ phase, roles, gateway, recordSpan }: HttpContext): boolean {
+/** Whether nothing but its own contents can keep a request from being decided here. */
+function isOpen(headers: IncomingHttpHeaders, { phase, roles, gateway, recordSpan }: HttpContext): boolean {
   return (
-    phase() === 'serving' && gateway === undefined && recordSpan === undefined && roles.tokens().length === 0
+    phase() === 'serving' && gateway === undefined && recordSpan === undefined && mayCheck(headers, roles)
   );
+}
+
+function mayCheck({ authorization }: IncomingHttpHeaders, { tokens }: RolesOptions): boolean {
+  const known = tokens();
+  if (known.length === 0) return true;
+  try {
+    holderOf(authorization, 'check', known);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function hasPlainBody(headers: IncomingHttpHeaders): boolean {
@@ -138,10 +152,8 @@ function plainAnswerer(context: HttpContext) {
       denyStatus: input.denyStatus,
       detail: input.detail,
     });
-    const bytes = Buffer.byteLength(body);
-    fields.push('content-length', String(bytes));
-    // What is ASCII all through need not be encoded.
-    response.writeHead(status, fields).end(body, bytes === body.length ? 'latin1' : 'utf8');
+    fields.push('content-length', String(body.length));
+    response.writeHead(status, fields).end(body, 'latin1');
     const span = callersSpan(request.headers['traceparent']);
     telemetry.observeCheck(clock.now().monoMs - startedMonoMs, decided.decision, span);
   };

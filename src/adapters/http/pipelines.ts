@@ -9,6 +9,8 @@ import { HEAD_TIMEOUT_MS, PIPELINED_MAX } from './bounds.ts';
  */
 export class Pipelines {
   readonly #closing = new WeakSet<Socket>();
+  /** Spares nearly every server the look at that. */
+  #hasClosed = false;
   /** The connection that was heard last, how many bytes it had sent, which grow with each read, and requests in the last read. */
   #socket: Socket | undefined;
   #bytesRead = 0;
@@ -23,9 +25,10 @@ export class Pipelines {
       this.#bytesRead = bytesRead;
       this.#count = 1;
     }
-    if (this.#closing.has(socket)) return false;
+    if (this.#hasClosed && this.#closing.has(socket)) return false;
     if (this.#count < PIPELINED_MAX) return true;
     this.#closing.add(socket);
+    this.#hasClosed = true;
     response.shouldKeepAlive = false;
     // At once, not when the other side has said goodbye too: until then all that it still sends would be read and taken apart.
     response.once('finish', () => socket.destroy());

@@ -25,8 +25,8 @@ import { type Administered, openAdministration } from './administrate.ts';
 import type { Recovery } from './core/journal.ts';
 import { type Identities, openIdentities } from './identify.ts';
 import { lookAround } from './look-around.ts';
-import { openTracing } from './observe.ts';
-import type { Log, RecordSpan, TracedRequest, Transport } from './ports.ts';
+import { type Observed, observe } from './observe.ts';
+import type { Log, Transport } from './ports.ts';
 import { Region } from './region/region.ts';
 import { tapped } from './watch/log-tap.ts';
 import { Watch } from './watch/watch.ts';
@@ -92,9 +92,8 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
     options.reload && watchConfiguration({ ...options.reload, ...takers(administration, gatekeeper), log });
   const seen = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, gatekeeper, identities };
   const metrics = createMetrics(settings, { ...seen, journal: journal?.journal });
-  const tracing = await openTracing(settings, log);
-  const recordSpan = tracing && ((request: TracedRequest) => tracing.record(request));
-  const introduced = { ...seen, metrics, watch, recordSpan };
+  const observed = await observe(settings, { region, watch, log });
+  const introduced = { ...seen, metrics, watch, observed };
   watch.open(lookAround(introduced));
   const drain = () => {
     http.drain();
@@ -120,14 +119,14 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
       await Promise.all([http.stop(), grpc?.stop()]);
       await administered.stop();
       await region.stop();
-      await tracing?.stop();
+      await observed.stop();
       log.info('stopped');
       ended.resolve(ending);
     })();
     return stopping;
   };
 
-  const { address, grpcPort } = await startAll(settings, { http, grpc, region, administered });
+  const { address, grpcPort } = await startAll(settings, { http, grpc, region, administered, observed });
   http.serve();
   grpc?.serve();
   log.info('started', summary(settings, address, grpcPort));
@@ -173,12 +172,13 @@ type Parts = {
   readonly grpc: GrpcServer | undefined;
   readonly region: Region;
   readonly administered: Administered;
+  readonly observed: Observed;
 };
 
 /** Starts to listen to callers and to peers; whatever cannot, closes all of it again, the journal's lock included. */
 async function startAll(
   settings: Settings,
-  { http, grpc, region, administered }: Parts,
+  { http, grpc, region, administered, observed }: Parts,
 ): Promise<{ readonly address: AddressInfo; readonly grpcPort: number | undefined }> {
   const { node, transport } = settings;
   const callers = { purpose: 'callers', setting: 'node.listen', flag: '--node-listen', ...node.listen };
@@ -195,6 +195,7 @@ async function startAll(
     await Promise.all([http.stop(), grpc?.stop()]);
     await administered.stop();
     await region.stop();
+    await observed.stop();
     throw error;
   }
 }
@@ -265,8 +266,8 @@ type Asked = Introduced & {
   readonly metrics: Metrics;
   readonly gatekeeper: Gatekeeper;
   readonly watch: Watch;
-  readonly recordSpan: RecordSpan | undefined;
   readonly identities: Identities;
+  readonly observed: Observed;
 };
 
 function createMetrics(
@@ -279,7 +280,7 @@ function createMetrics(
     reloads,
     gatekeeper,
     identities,
-  }: Omit<Asked, 'metrics' | 'watch' | 'recordSpan'> & { readonly journal: FileJournal | undefined },
+  }: Omit<Asked, 'metrics' | 'watch' | 'observed'> & { readonly journal: FileJournal | undefined },
 ): Metrics {
   const look = () => ({
     view: region.view(),
@@ -313,7 +314,8 @@ function createHttp(
     random: systemRandom,
     log,
     telemetry: metrics,
-    recordSpan: asked.recordSpan,
+    recordSpan: asked.observed.recordSpan,
+    throttling: asked.observed.throttling,
     transportConnected: () => transport.connected(),
     transportDiagnosis: () => diagnosed.diagnosis(),
     figures: () => ({
@@ -355,7 +357,7 @@ function rateLimitContext(region: string, asked: Asked): RateLimitContext {
     coordinator: asked.region,
     clock: systemClock,
     random: systemRandom,
-    recordSpan: asked.recordSpan,
+    recordSpan: asked.observed.recordSpan,
     observe: (milliseconds, decision, span) => asked.metrics.observeCheck(milliseconds, decision, span),
   };
 }

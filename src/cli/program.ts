@@ -18,6 +18,7 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     report: { summary: 'report what regions did since they started', load: () => import('./report.ts') },
     completion: { summary: 'print completions for a shell', load: () => import('./completion.ts') },
     limits: { summary: 'look at limits and change them', load: () => import('./limits.ts') },
+    throttling: { summary: 'say why limits denied', load: () => import('./throttling.ts') },
     explain: { summary: 'show which limits a request meets', load: () => import('./explain.ts') },
   };
 

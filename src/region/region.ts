@@ -8,8 +8,16 @@ import type { Event } from '../core/events.ts';
 import { type Renewal, releaseLease, renewLease } from '../core/leases.ts';
 import { hotKeysOf, newestConfiguration, usageOf, viewOf } from '../core/look.ts';
 import type { Message } from '../core/messages.ts';
-import { advance, createState, extendTurn, type RegionSetup, type RegionState } from '../core/state.ts';
+import {
+  advance,
+  createState,
+  extendTurn,
+  isSitting,
+  type RegionSetup,
+  type RegionState,
+} from '../core/state.ts';
 import { step } from '../core/step.ts';
+import { type LimitTally, type ShareOfWindow, shareOf, talliesOf } from '../core/tallies.ts';
 import type { Configuration } from '../core/version.ts';
 import type { HotKeyQuery, HotKeyView, RegionView, UsageView } from '../core/view.ts';
 import type { Cancel, Clock, Coordinator, Journal, Log, Transport } from '../ports.ts';
@@ -117,6 +125,21 @@ export class Region implements Coordinator {
   view(): RegionView {
     const view = viewOf(this.#state, this.#ports.clock.now());
     return { ...view, inboxDepth: this.#inbox.length, inboxShed: this.#inboxShed };
+  }
+
+  /** What every limit came to, for those who look often: it costs next to nothing. */
+  tallies(): Iterable<LimitTally> {
+    return talliesOf(this.#state);
+  }
+
+  /** Whether it still sits out, and whether it may use its floor only. */
+  standing(): { readonly sitting: boolean; readonly degraded: boolean } {
+    return { sitting: isSitting(this.#state), degraded: this.#state.degraded };
+  }
+
+  /** What this region may use of a limit's current window. */
+  shareOf(limit: string): ShareOfWindow {
+    return shareOf(this.#state, limit);
   }
 
   usage(limit: string, key: string): UsageView | undefined {

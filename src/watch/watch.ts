@@ -49,6 +49,7 @@ export class Watch {
   readonly #clock: Clock;
   readonly #life: string;
   readonly #listeners = new Set<(told: Told) => void>();
+  readonly #heeding: ((happening: Happening) => void)[] = [];
   readonly #happenings: Happening[] = [];
   readonly #recent: RecentRates[] = [];
   readonly #hottest = new Map<string, string>();
@@ -81,8 +82,14 @@ export class Watch {
     };
     this.#happenings.push(happening);
     if (this.#happenings.length > HAPPENINGS_MAX) this.#happenings.shift();
+    for (const heed of this.#heeding) heed(happening);
     if (this.#listeners.size > 0)
       this.#tell({ event: 'happening', id: happening.id, data: JSON.stringify(happening) });
+  }
+
+  /** Calls `heed` with everything that happens from now on. */
+  heed(heed: (happening: Happening) => void): void {
+    this.#heeding.push(heed);
   }
 
   /** Tells `listener` everything at once, before this returns, and then what happens, until cancelled. */

@@ -5,6 +5,7 @@ import { addJsonRoute } from '../../src/adapters/grpc/json-route.ts';
 import { HttpServer } from '../../src/adapters/http/server.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import { HeadgateError } from '../../src/errors.ts';
+import { ThrottlingHistory } from '../../src/watch/throttling/history.ts';
 import { limitSpec, World } from '../world.ts';
 import { tokenOf } from './http-admin-fixture.ts';
 
@@ -33,6 +34,7 @@ async function serveJson(
     log: { info: () => {}, warn: () => {}, error: () => {} },
     telemetry: { observeCheck: () => {}, scrape: async () => ({ contentType: 'text/plain', text: '' }) },
     listen: () => () => {},
+    throttling: new ThrottlingHistory(),
     transportConnected: () => true,
     reloadProblem: () => undefined,
     headers: 'draft-11',

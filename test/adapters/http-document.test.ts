@@ -27,7 +27,7 @@ const NOWHERE: readonly ErrorCode[] = ['unknown_path', 'method_not_allowed'];
 const REFUSALS: readonly number[] = [400, 404, 405, 413, 414, 415];
 
 /** Names that mean something here, for parameters where a made-up one would only be unknown. */
-const KNOWN: Readonly<Record<string, string>> = { limit: 'everything', name: 'everything' };
+const KNOWN: Readonly<Record<string, string>> = { limit: 'everything', name: 'everything', since: '5m' };
 
 /** A lease that can be released, renewed and released again. */
 const HELD = 'held';
@@ -161,6 +161,8 @@ const PROVOCATIONS: readonly Provocation[] = [
   ],
   ['GET', '/v1/hot-keys', 'invalid_request', '/v1/hot-keys?by=else'],
   ['GET', '/v1/hot-keys', 'unknown_limit', '/v1/hot-keys?limit=none'],
+  ['GET', '/v1/throttling', 'invalid_request', '/v1/throttling?since=16m'],
+  ['GET', '/v1/throttling', 'unknown_limit', '/v1/throttling?limit=none'],
   ['GET', '/v1/limits/{name}', 'unknown_limit', '/v1/limits/none'],
   ['GET', '/v1/usage', 'unknown_limit', '/v1/usage?limit=none'],
   ['GET', '/v1/usage', 'invalid_request', '/v1/usage'],

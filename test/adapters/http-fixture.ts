@@ -9,6 +9,7 @@ import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import type { Gateway } from '../../src/gateway.ts';
 import type { Coordinator, Log, RecordSpan, SecureIdentity, SpanLink } from '../../src/ports.ts';
+import { ThrottlingHistory } from '../../src/watch/throttling/history.ts';
 import { Watch } from '../../src/watch/watch.ts';
 import { limitSpec, World } from '../world.ts';
 
@@ -44,6 +45,7 @@ export type ServeOptions = {
   readonly random?: () => number;
   readonly headers?: HeaderDialect;
   readonly gateway?: Gateway | undefined;
+  readonly throttling?: ThrottlingHistory;
   readonly tokens?: readonly Token[];
   /** Traces requests: of none that is plain a short cut is taken then. */
   readonly recordSpan?: RecordSpan;
@@ -63,6 +65,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   const write = (event: string) => void logged.push(event);
   const log: Log = { info: write, warn: write, error: write };
   const region = world.region('us-east');
+  const throttling = options.throttling ?? new ThrottlingHistory();
   const watch = watchOver(world);
   const server = new HttpServer({
     host: '127.0.0.1',
@@ -96,6 +99,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     ...(options.admin !== undefined && { admin: options.admin(world) }),
     reloadProblem: () => undefined,
     transportConnected: () => true,
+    throttling,
     listen: (listener) => watch.listen(listener),
     headers: options.headers ?? 'draft-11',
     gateway: options.gateway,

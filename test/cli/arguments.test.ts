@@ -18,6 +18,7 @@ test.each([
   [['validate', '/nonexistent.yaml'], 3, '/nonexistent.yaml'],
   [['health', '--timeout', 'soon'], 2, 'must be a number of seconds'],
   [['status', '--config', '/nonexistent.yaml'], 3, '/nonexistent.yaml'],
+  [['throttling', '--since', '1h'], 2, 'It must be a time from 1s to 15m.'],
   [['explain'], 2, "missing required argument 'resource'"],
   [['explain', 'r', 'tenant'], 2, 'written name=value'],
   [['explain', 'r', '--permits', '-1'], 2, 'whole number from 0 to 1000000'],
@@ -28,7 +29,20 @@ test.each([
   expect(ended.stderr).not.toMatch(/^\s+at /m);
 });
 
-const VERBS = ['serve', 'dev', 'validate', 'simulate', 'health', 'status', 'explain', 'report', 'completion'];
+const VERBS = [
+  'serve',
+  'dev',
+  'validate',
+  'simulate',
+  'health',
+  'status',
+  'explain',
+  'report',
+  'completion',
+  'throttling',
+  'top',
+  'limits',
+];
 
 test.each(VERBS)('headgate %s --help has an example', async (verb) => {
   const { code, stdout, stderr } = await headgate([verb, '--help']);

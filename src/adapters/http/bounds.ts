@@ -120,3 +120,9 @@ export const LISTENING_AGAIN_MS = 1_000;
 
 invariant(TARGET_BYTES_MAX < HEAD_BYTES_MAX, 'a long target is told apart from long header fields');
 invariant(HEAD_TIMEOUT_MS <= REQUEST_TIMEOUT_MS, 'the head is part of the request');
+
+/** How far back throttling is told of, in milliseconds: as far as it is remembered. */
+export const THROTTLING_SINCE_MS_MAX = 900_000;
+
+/** Keys of one limit of which every region's use is told: each is a look into the books. */
+export const THROTTLING_KEYS_MAX = 5;

@@ -22,6 +22,7 @@ import { addRoles } from './roles.ts';
 import { addSettleRoutes } from './settle-routes.ts';
 import { addStateRoutes } from './state-routes.ts';
 import { routedTarget } from './target.ts';
+import { addThrottlingRoute } from './throttling-route.ts';
 
 /** The server with all its routes, bounds and failures; it does not listen yet. */
 export function buildServer(context: HttpContext): FastifyInstance {
@@ -66,6 +67,7 @@ export function buildServer(context: HttpContext): FastifyInstance {
     addStateRoutes(scope, context);
     addReportRoute(scope, context);
     addHotKeysRoute(scope, context);
+    addThrottlingRoute(scope, context);
     addEventsRoute(scope, context);
     done();
   });

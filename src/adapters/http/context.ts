@@ -11,6 +11,7 @@ import type {
   SecureIdentity,
   SpanLink,
 } from '../../ports.ts';
+import type { ThrottlingHistory } from '../../watch/throttling/history.ts';
 import type { Told } from '../../watch/watch.ts';
 import type { AdminContext } from './admin-routes.ts';
 import type { TransportDiagnosis } from './connection-checks.ts';
@@ -50,6 +51,8 @@ export type HttpContext = {
   readonly telemetry: HttpTelemetry;
   /** Undefined where requests are not traced. */
   readonly recordSpan?: RecordSpan | undefined;
+  /** What limits did in the last quarter of an hour. */
+  readonly throttling: Pick<ThrottlingHistory, 'of' | 'all'>;
   /** Whether the medium between the regions is up. */
   readonly transportConnected: () => boolean;
   /** What is wrong with it, where it can tell. */

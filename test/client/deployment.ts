@@ -7,6 +7,7 @@ import type { Fetch } from '../../src/client/coordinator.ts';
 import type { Limiter } from '../../src/client/limiter.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import type { Coordinator } from '../../src/ports.ts';
+import { ThrottlingHistory } from '../../src/watch/throttling/history.ts';
 import { limitSpec, World } from '../world.ts';
 
 /** One question that reached the coordinator. */
@@ -62,6 +63,7 @@ export class Deployment {
       transportConnected: () => true,
       reloadProblem: () => undefined,
       phase: () => this.phase,
+      throttling: new ThrottlingHistory(),
       listen: () => () => {},
       headers: 'draft-11',
       gateway: undefined,

@@ -3,6 +3,7 @@ import type { Message } from '../src/core/messages.ts';
 import type { Log } from '../src/ports.ts';
 import type { Codec } from './codec.ts';
 import { adviceOn, type Refusal } from './refusal.ts';
+import { Replays } from './replays.ts';
 import { type Tally, worthLogging } from './tally.ts';
 
 /** Takes a message that a transport received. */
@@ -19,6 +20,7 @@ export class Inbound {
   readonly #codec: Codec;
   readonly #tally: Tally;
   readonly #log: Log;
+  readonly #replays = new Replays();
   #receive: Receive | undefined;
 
   constructor(codec: Codec, tally: Tally, log: Log) {
@@ -47,6 +49,11 @@ export class Inbound {
     if (typeof received === 'string') return this.refuse(received, bytes.byteLength, sender);
     if ((sender !== undefined && sender !== received.from) || !mayBe(received.from))
       return this.refuse('sender', bytes.byteLength, sender);
+    if (this.#replays.isReplay(received.from, received.serial)) {
+      // It was taken once: there is nothing that its sender should do about it.
+      this.refuse('replay', bytes.byteLength, sender);
+      return undefined;
+    }
     this.#tally.received(bytes.byteLength, received.message.kind);
     this.#receive(received.from, received.message);
     return undefined;

@@ -78,7 +78,7 @@ class LoopbackTransport implements Transport {
   }
 
   send(to: RegionId | 'all', message: Message): void {
-    const parcel = this.#receive === undefined ? undefined : this.#parcelOf(message);
+    const parcel = this.#receive === undefined ? undefined : this.#parcelOf(message, to);
     const recipients = parcel === undefined ? 0 : this.#medium.carry(parcel, this, to);
     if (parcel === undefined || (recipients === 0 && to !== 'all')) this.#tally.dropped();
     else this.#tally.sent('frame' in parcel ? parcel.frame.byteLength : 0, message.kind);
@@ -109,9 +109,9 @@ class LoopbackTransport implements Transport {
     this.#medium.leave(this);
   }
 
-  #parcelOf(message: Message): Parcel | undefined {
+  #parcelOf(message: Message, to: RegionId | 'all'): Parcel | undefined {
     if (this.#codec === undefined) return { from: this.region, message };
-    const frame = this.#codec.encode(message);
+    const frame = this.#codec.encode(message, to);
     return frame === undefined ? undefined : { frame };
   }
 }

@@ -107,7 +107,7 @@ export class MeshTransport implements DiagnosedTransport {
 
   send(to: RegionId | 'all', message: Message): void {
     const links = to === 'all' ? [...this.#links.values()] : [this.#links.get(to)];
-    const frame = this.#started ? this.#options.codec.encode(message) : undefined;
+    const frame = this.#started ? this.#options.codec.encode(message, to) : undefined;
     for (const link of links) {
       if (frame === undefined || link === undefined) this.#tally.dropped(link?.peer.region);
       else link.send({ frame, kind: message.kind });

@@ -61,7 +61,7 @@ export class NatsTransport implements DiagnosedTransport {
   send(to: RegionId | 'all', message: Message): void {
     const subject = to === 'all' ? this.#subjects.broadcast : this.#recipient(to);
     const sendable = subject !== undefined && this.#up && this.#unconfirmed?.full() === false;
-    const frame = sendable ? this.#options.codec.encode(message) : undefined;
+    const frame = sendable ? this.#options.codec.encode(message, to) : undefined;
     if (subject === undefined || frame === undefined) this.#tally.dropped();
     else this.#publish(subject, frame, message.kind);
   }

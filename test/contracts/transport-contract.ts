@@ -158,7 +158,7 @@ export function transportContract(name: string, open: () => Promise<Medium>, tra
       ['garbage', Buffer.from('\u0000garbage that is longer than a header')],
       ['garbage', Buffer.alloc(1)],
       ['version', Buffer.concat([Buffer.from([0x48, 9]), Buffer.alloc(40)])],
-      ['signature', Buffer.concat([Buffer.from([0x48, 1]), Buffer.alloc(40)])],
+      ['signature', Buffer.concat([Buffer.from([0x48, 2]), Buffer.alloc(40)])],
       ['shape', signed(Buffer.from([0xc0]))],
     ])(
       'a frame of the kind "%s" is counted and dropped, and the next good one arrives',
@@ -172,6 +172,18 @@ export function transportContract(name: string, open: () => Promise<Medium>, tra
         expect(west.transport.counters().framesRejected).toStrictEqual({ [reason]: 2 });
       },
     );
+
+    test('a frame that is kept and sent again is heard once, and one for another region not at all', async () => {
+      const [east, west] = await trio();
+      const strange = codecOf('ap-southeast');
+      const frame = strange.encode(heartbeat(7)) ?? Buffer.of();
+      await medium.inject('eu-west', frame).catch(() => undefined);
+      await medium.inject('eu-west', frame).catch(() => undefined);
+      await medium.inject('eu-west', strange.encode(heartbeat(8), 'us-east') ?? Buffer.of());
+      await eventually(() => west.transport.counters().framesRejected['recipient'] === 1);
+      await reaches(east, west);
+      expect(west.heard.filter(({ from }) => from === 'ap-southeast').length).toBeLessThanOrEqual(1);
+    });
 
     test('a member that was away is reached again when it is back', async () => {
       const [east, west, south] = await trio();
@@ -219,7 +231,8 @@ function openHandles(): number {
 
 /** A frame that is well signed, whatever it says. */
 function signed(payload: Uint8Array): Uint8Array {
-  const head = Buffer.from([0x48, 1]);
-  const signature = createHmac('sha256', KEY).update(head).update(payload).digest().subarray(0, 16);
-  return Buffer.concat([head, signature, payload]);
+  const head = Buffer.from([0x48, 2]);
+  const covered = Buffer.concat([Buffer.alloc(14), payload]);
+  const code = createHmac('sha256', KEY).update(head).update(covered).digest().subarray(0, 16);
+  return Buffer.concat([head, code, covered]);
 }

@@ -11,7 +11,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 INSTALLED := node_modules/.installed
-CHECKS := check-format check-types check-types-crdt check-types-core check-types-client check-unused check-imports
+CHECKS := check-format check-types check-types-crdt check-types-core check-types-client check-unused check-imports check-speed
 
 # What `make run` takes: TRANSPORT=mesh|nats  PORT_BASE=8080  LIMITS=file.yaml  NATS_URL=nats://host:4222
 TRANSPORT ?= mesh
@@ -72,6 +72,9 @@ check-unused:
 	@knip --no-progress
 check-imports:
 	@node scripts/check-imports.ts
+
+check-speed:
+	@node test/bench/guard.ts
 
 test: setup setup-servers ## run every test, those with real processes and real servers included
 	@vitest run

@@ -12,6 +12,7 @@ import type { Decided, Decider } from './decider.ts';
 import { parseJsonBody } from './json-body.ts';
 import { parseQuery, type Query } from './query.ts';
 import type { RolesOptions } from './roles.ts';
+import { routedTarget } from './target.ts';
 
 /** Media types of a body that need no second look. */
 const PLAIN_JSON: ReadonlySet<string> = new Set(['application/json', 'application/json; charset=utf-8']);
@@ -77,7 +78,8 @@ function begin(decider: Decider, request: IncomingMessage, decided: Promise<Deci
 }
 
 /** The query of a request that is plain; undefined of every other. */
-function plainQuery({ method, url = '', headers }: IncomingMessage, context: HttpContext): Query | undefined {
+function plainQuery(request: IncomingMessage, context: HttpContext): Query | undefined {
+  const { method, url = '', headers } = request;
   const isGet = method === 'GET';
   if (!url.startsWith(CHECK_PATH) || !(isGet || method === 'POST')) return undefined;
   if (url.length !== CHECK_PATH.length && url.charCodeAt(CHECK_PATH.length) !== QUESTION_MARK)
@@ -86,16 +88,16 @@ function plainQuery({ method, url = '', headers }: IncomingMessage, context: Htt
     return undefined;
   if (headers['transfer-encoding'] !== undefined) return undefined;
   if (isGet ? headers['content-length'] !== undefined : !hasPlainBody(headers)) return undefined;
+  // What a gateway asks is decided by what it says of somebody else's request.
+  if (context.gateway !== undefined && routedTarget(request, context.gateway) !== url) return undefined;
   return parseQuery(url.slice(CHECK_PATH.length + 1));
 }
 
 const QUESTION_MARK = 0x3f;
 
 /** Whether nothing but its own contents can keep a request from being decided here. */
-function isOpen(headers: IncomingHttpHeaders, { phase, roles, gateway, recordSpan }: HttpContext): boolean {
-  return (
-    phase() === 'serving' && gateway === undefined && recordSpan === undefined && mayCheck(headers, roles)
-  );
+function isOpen(headers: IncomingHttpHeaders, { phase, roles, recordSpan }: HttpContext): boolean {
+  return phase() === 'serving' && recordSpan === undefined && mayCheck(headers, roles);
 }
 
 function mayCheck({ authorization }: IncomingHttpHeaders, { tokens }: RolesOptions): boolean {

@@ -68,11 +68,19 @@ export class Coordinator {
     return this.#ask('/lease', request, ({ status, body }) => (status === 200 ? readLease(body) : undefined));
   }
 
+  /** Gives permits back that are held at one time; false where they are not held any more, or nobody could be told. */
+  async release(lease: string): Promise<boolean> {
+    return this.#tell('/check/release', { lease });
+  }
+
   /** Returns what is left of a block. What cannot be returned is lost, and no reason to think the coordinator lost. */
   async giveBack(block: string, permits: number): Promise<boolean> {
+    return this.#tell('/lease/return', { block, permits });
+  }
+
+  async #tell(path: string, json: object): Promise<boolean> {
     try {
-      const { status } = await this.#post('/lease/return', { block, permits });
-      return status === 200;
+      return (await this.#post(path, json)).status === 200;
     } catch {
       return false;
     }

@@ -94,6 +94,11 @@ export class Limiter {
     return this.#decide(shape, request, permits);
   }
 
+  /** Gives back what a decision holds by its `lease`; false where it is not held any more, or the coordinator could not be told. */
+  release(lease: string): Promise<boolean> {
+    return this.#coordinator.release(lease);
+  }
+
   stats(): LimiterStats {
     return {
       ...this.#tally,

@@ -31,11 +31,18 @@ function compile(...args: readonly string[]): void {
 
 const CONSUMER = `
 import { connect, type Decision, RequestProblem } from 'headgate/client';
+import { limitExpress } from 'headgate/client/express';
+import { limitFastify } from 'headgate/client/fastify';
+import { limitFetch } from 'headgate/client/fetch';
 declare const process: { readonly argv: readonly string[] };
 const limiter = connect({ url: process.argv[2] ?? '', leases: { aheadMs: 100 } });
+const options = { limiter, describe: () => undefined };
+const handler = limitFetch(() => new Response('served'), options);
+const served = await (await handler(new Request('http://anywhere'))).text();
+for (const limit of [limitExpress, limitFastify]) limit(options);
 const decision: Decision = await limiter.check({ resource: 'orders', dimensions: { tenant: 'acme' } });
 const problem = await Promise.resolve(limiter.check({ resource: 'wrong' })).catch((error: unknown) => error);
-console.log(JSON.stringify([decision.allowed, decision.fields['RateLimit'], problem instanceof RequestProblem]));
+console.log(JSON.stringify([decision.allowed, decision.fields['RateLimit'], problem instanceof RequestProblem, served]));
 await limiter.close();
 `;
 
@@ -63,7 +70,7 @@ test('it compiles against its declarations, runs without type stripping, and imp
   const { execFile } = await import('node:child_process');
   const plain = ['--no-experimental-strip-types', join(place, 'consumer.js'), `http://127.0.0.1:${port}`];
   execFile(process.execPath, plain, (error, stdout) => resolve(error?.message ?? stdout));
-  expect(JSON.parse(await promise)).toEqual([true, '"a";r=1;t=2', true]);
+  expect(JSON.parse(await promise)).toEqual([true, '"a";r=1;t=2', true, 'served']);
 
   const compiled = join(place, 'node_modules/headgate/dist/client');
   const imported = readdirSync(compiled)

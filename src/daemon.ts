@@ -19,6 +19,7 @@ import {
   type ReloadTally,
   watchConfiguration,
 } from './adapters/system/reload.ts';
+import { Turns } from './adapters/system/turns.ts';
 import { createLog, type LogOutput } from './adapters/telemetry/log.ts';
 import { Metrics } from './adapters/telemetry/metrics.ts';
 import { type Administered, openAdministration } from './administrate.ts';
@@ -70,6 +71,7 @@ export type Daemon = {
  */
 export async function startDaemon(settings: Settings, options: DaemonOptions = {}): Promise<Daemon> {
   const watch = new Watch(systemClock);
+  const turns = new Turns(systemClock);
   const log = await createWatchedLog(settings, options.logOutput ?? process.stdout, watch);
   const identities = openIdentities(settings, log);
   const bare = await createTransport(settings, log, identities.mesh);
@@ -90,7 +92,7 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   const gatekeeper = new Gatekeeper(settings.tokens, { clock: systemClock, log });
   const reloading =
     options.reload && watchConfiguration({ ...options.reload, ...takers(administration, gatekeeper), log });
-  const seen = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, gatekeeper, identities };
+  const seen = { region, transport, diagnosed: bare, log, reloads: reloading?.tally, gatekeeper, identities, turns };
   const metrics = createMetrics(settings, { ...seen, journal: journal?.journal });
   const observed = await observe(settings, { region, watch, log });
   const introduced = { ...seen, metrics, watch, observed };
@@ -265,6 +267,7 @@ type Asked = Introduced & {
   readonly reloads: Readonly<ReloadTally> | undefined;
   readonly metrics: Metrics;
   readonly gatekeeper: Gatekeeper;
+  readonly turns: Turns;
   readonly watch: Watch;
   readonly identities: Identities;
   readonly observed: Observed;
@@ -280,6 +283,7 @@ function createMetrics(
     reloads,
     gatekeeper,
     identities,
+    turns,
   }: Omit<Asked, 'metrics' | 'watch' | 'observed'> & { readonly journal: FileJournal | undefined },
 ): Metrics {
   const look = () => ({
@@ -292,6 +296,7 @@ function createMetrics(
     reloads,
     refusals: gatekeeper.counts(),
     certificates: identities.figures(),
+    requestsShed: turns.refused(),
   });
   return new Metrics({ region: node.region, version: packageJson.version, look });
 }
@@ -308,6 +313,7 @@ function createHttp(
     tokens: asked.gatekeeper.tokens,
     refused: asked.gatekeeper.refused,
     identity: asked.identities.http,
+    isOverloaded: asked.turns.refuse,
     region: node.region,
     coordinator: region,
     clock: systemClock,
@@ -337,7 +343,7 @@ function createHttp(
 async function createGrpc({ node, grpc }: Settings, asked: Asked): Promise<GrpcServer | undefined> {
   if (grpc === undefined) return undefined;
   const { GrpcServer } = await import('./adapters/grpc/server.ts');
-  const { region, log, gatekeeper, identities } = asked;
+  const { region, log, gatekeeper, identities, turns } = asked;
   const { tokens, refused } = gatekeeper;
   const ready = () => !region.view().sitting;
   return new GrpcServer({
@@ -348,6 +354,7 @@ async function createGrpc({ node, grpc }: Settings, asked: Asked): Promise<GrpcS
     tokens,
     refused,
     identity: identities.grpc,
+    isOverloaded: turns.refuse,
   });
 }
 

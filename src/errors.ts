@@ -185,6 +185,12 @@ export const ERRORS = {
     title: 'This region is starting',
     text: 'Ask again in a moment; /health/ready says when.',
   },
+  overloaded: {
+    status: 503,
+    retryable: true,
+    title: 'This coordinator has more to do than it can',
+    text: 'Ask again after a moment, or another coordinator; nothing was decided.',
+  },
   draining: {
     status: 503,
     retryable: true,

@@ -237,10 +237,10 @@ test('every error that the document has can be provoked, and looks as it says', 
     const provoked = [...PROVOCATIONS, ...UNREADY, ...SILENT]
       .filter(([method, path]) => method === operation.method && path === operation.path)
       .map(([, , code]) => code);
-    // A stopping server says the same of itself as one that starts.
+    // A stopping server says the same of itself as one that starts, and so does one that has too much to do.
     const expected = new Set([
       ...provoked,
-      ...(provoked.includes('starting') ? ['draining'] : []),
+      ...(provoked.includes('starting') ? ['draining', 'overloaded'] : []),
       ...(operation.path.startsWith('/health') ? [] : GUARDED),
       ...ALWAYS,
     ]);

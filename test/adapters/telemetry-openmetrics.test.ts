@@ -27,6 +27,7 @@ function metricsOf(world: World): Metrics {
     reloads: undefined,
     refusals: [],
     certificates: [],
+    requestsShed: 0,
   });
   return new Metrics({ region: 'us-east', version: '1.2.3', look });
 }

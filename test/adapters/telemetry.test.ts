@@ -46,6 +46,7 @@ async function metricsOf(world: World, journal?: typeof JOURNAL): Promise<Metric
     store: { up: true, latencyMs: 2, errors: { timeout: 4 } },
     reloads: { succeeded: 2, failed: 1, problem: 'limits.yaml:3: unknown field' },
     certificates: [{ purpose: 'http', succeeded: 1, failed: 2, expiresMs: 1_700_000_000_500 }],
+    requestsShed: 5,
     refusals: [{ interface: 'http', code: 'token_invalid', count: 3 }],
   });
   return new Metrics({ region: 'us-east', version: '1.2.3', look });

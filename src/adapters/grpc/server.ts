@@ -35,6 +35,8 @@ export type GrpcServerOptions = RateLimitContext & {
   readonly log: Log;
   /** Whether the region can grant what it is asked for: what the health service says. */
   readonly ready: () => boolean;
+  /** Asked once for each call: whether it is to be refused because there is more to do than can be done. */
+  readonly isOverloaded?: () => boolean;
   /** Bearer tokens that are known now; looked at for every call. With none, anybody may ask. */
   readonly tokens?: () => readonly Token[];
   /** With it TLS is spoken, and nothing else; with authorities only those are let in that show a certificate of theirs. */
@@ -131,6 +133,10 @@ export class GrpcServer {
     }
     if (this.#phase === 'starting') {
       answer({ code: status.UNAVAILABLE, details: 'this region is starting' });
+      return;
+    }
+    if (this.#options.isOverloaded?.() === true) {
+      answer({ code: status.UNAVAILABLE, details: 'this coordinator has more to do than it can' });
       return;
     }
     let response: Awaitable<RateLimitResponse>;

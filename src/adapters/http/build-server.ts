@@ -16,6 +16,7 @@ import { addHealthRoutes } from './health-routes.ts';
 import { addHotKeysRoute } from './hot-keys-route.ts';
 import { parseJsonBody } from './json-body.ts';
 import { addLeaseRoutes } from './lease-routes.ts';
+import { unlessOverloaded } from './overload.ts';
 import { parseQuery } from './query.ts';
 import { addReportRoute } from './report-routes.ts';
 import { addRoles } from './roles.ts';
@@ -31,7 +32,8 @@ export function buildServer(context: HttpContext): FastifyInstance {
   const server = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
-    serverFactory: (routes) => boundedServer(checkShortcut(context, decider, routes), context.identity),
+    serverFactory: (routes) =>
+      boundedServer(unlessOverloaded(checkShortcut(context, decider, routes), context), context.identity),
     forceCloseConnections: 'idle',
     // Health must still answer while the server stops; decisions refuse by themselves.
     return503OnClosing: false,

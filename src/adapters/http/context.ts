@@ -62,6 +62,8 @@ export type HttpContext = {
   /** What is wrong with the configuration's files since they last changed; undefined while nothing is. */
   readonly reloadProblem: () => string | undefined;
   readonly phase: () => Phase;
+  /** Asked once for each request: whether it is to be refused because there is more to do than can be done. */
+  readonly isOverloaded?: () => boolean;
   /** How answers tell what is left. */
   readonly headers: HeaderDialect;
   /** What requests of a gateway mean; undefined where none asks. */

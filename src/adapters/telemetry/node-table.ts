@@ -71,6 +71,12 @@ export const NODE_METRICS: readonly MetricRow<Scraped>[] = [
   counter('inbox_shed_total', [], 'Messages shed because the inbox was full', ({ view }) => [
     [[], view.inboxShed],
   ]),
+  counter(
+    'requests_shed_total',
+    [],
+    'Requests refused because there was more to do than could be done',
+    (scene) => [[[], scene.requestsShed]],
+  ),
   counter('config_reload_total', ['result'], 'Changes of the configuration files', ({ reloads }) => [
     [['success'], reloads?.succeeded ?? 0],
     [['failure'], reloads?.failed ?? 0],

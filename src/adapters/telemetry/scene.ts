@@ -27,6 +27,8 @@ export type Scene = {
     | { readonly succeeded: number; readonly failed: number; readonly problem?: string | undefined }
     | undefined;
   /** Callers that were not let in. */
+  /** Requests that were refused because there was too much to do. */
+  readonly requestsShed: number;
   readonly refusals: readonly { readonly interface: string; readonly code: string; readonly count: number }[];
   /** What is shown where TLS is spoken. */
   readonly certificates: readonly {

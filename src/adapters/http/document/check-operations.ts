@@ -4,7 +4,7 @@ import { BatchBody, BodyQuery, CheckBody, CheckHeaders, CheckQuery } from '../ch
 import { ALLOWED, DENIED } from './answer-schema.ts';
 import { PROBLEM_MEDIA_TYPE, problemSchema, problems, type Responses } from './problem-schema.ts';
 
-const UNAVAILABLE = problemSchema(['starting', 'draining']);
+const UNAVAILABLE = problemSchema(['starting', 'draining', 'overloaded']);
 
 const denied = { schema: DENIED };
 const deniedTypes = { [PROBLEM_MEDIA_TYPE]: denied, 'application/json': denied };
@@ -24,7 +24,7 @@ const DECISIONS: Responses = {
   },
   429: { description: 'Denied.', content: deniedTypes },
   503: {
-    description: 'Denied, as 503; or this region does not decide: `starting`, `draining`.',
+    description: 'Denied, as 503; or this region does not decide: `starting`, `draining`, `overloaded`.',
     content: {
       [PROBLEM_MEDIA_TYPE]: { schema: Type.Union([DENIED, UNAVAILABLE]) },
       'application/json': denied,
@@ -84,6 +84,7 @@ export const POST_BATCH = {
       'request_id_reused',
       'starting',
       'draining',
+      'overloaded',
     ),
     200: {
       description: 'One answer for each request.',

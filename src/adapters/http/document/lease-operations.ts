@@ -13,6 +13,7 @@ const REFUSED = [
   'unsupported_media_type',
   'starting',
   'draining',
+  'overloaded',
 ] as const;
 
 const closed = { additionalProperties: false };

@@ -14,6 +14,7 @@ const REFUSED = [
   'starting',
   'draining',
   'region_silent',
+  'overloaded',
 ] as const;
 
 const closed = { additionalProperties: false };

@@ -43,6 +43,18 @@ test('after a long turn the next decides for as long as it may, and refuses the 
   expect(turns.refused()).toBe(2);
 });
 
+test('half of the time is for decisions, however much is refused', () => {
+  const { turns, pass, endTurn } = loop();
+  turns.refuse();
+  pass(10 * TURN_MS_MAX);
+  endTurn();
+  turns.refuse();
+  pass(5 * TURN_MS_MAX - 1);
+  expect(turns.refuse()).toBe(false);
+  pass(1);
+  expect(turns.refuse()).toBe(true);
+});
+
 test('a turn that ends in time ends the overload', () => {
   const { turns, pass, endTurn } = loop();
   turns.refuse();

@@ -16,7 +16,7 @@ export class Turns {
   readonly #end = () => this.#close();
   #isOpen = false;
   #openedMs = 0;
-  #wasLong = false;
+  #allowedMs = Number.POSITIVE_INFINITY;
   #refused = 0;
 
   constructor(clock: Clock) {
@@ -31,7 +31,7 @@ export class Turns {
       this.#openedMs = monoMs;
       this.#clock.soon(this.#end);
     }
-    if (!this.#wasLong || monoMs - this.#openedMs < TURN_MS_MAX) return false;
+    if (monoMs - this.#openedMs < this.#allowedMs) return false;
     this.#refused += 1;
     return true;
   };
@@ -41,6 +41,8 @@ export class Turns {
 
   #close(): void {
     this.#isOpen = false;
-    this.#wasLong = this.#clock.now().monoMs - this.#openedMs >= TURN_MS_MAX;
+    const tookMs = this.#clock.now().monoMs - this.#openedMs;
+    // Refusing costs something, too: with less than half of the time for decisions, those who do not wait before they ask again would stop all.
+    this.#allowedMs = tookMs < TURN_MS_MAX ? Number.POSITIVE_INFINITY : Math.max(TURN_MS_MAX, tookMs / 2);
   }
 }

@@ -193,7 +193,13 @@ const SILENT: readonly Provocation[] = [
   ...(['/check/release', '/check/renew'] as const).map(
     (path): Provocation => ['POST', path, 'region_silent', path, post('{"lease":"else"}')],
   ),
-  ['POST', '/check/refund', 'region_silent', '/check/refund', post('{"resource":"r","permits":1}')],
+  [
+    'POST',
+    '/check/refund',
+    'region_silent',
+    '/check/refund',
+    post('{"resource":"r","permits":1,"decidedAt":1}'),
+  ],
   ['GET', '/v1/usage', 'region_silent', '/v1/usage?limit=everything'],
   ['GET', '/v1/hot-keys', 'region_silent', '/v1/hot-keys'],
 ];

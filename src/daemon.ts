@@ -92,16 +92,8 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   const gatekeeper = new Gatekeeper(settings.tokens, { clock: systemClock, log });
   const reloading =
     options.reload && watchConfiguration({ ...options.reload, ...takers(administration, gatekeeper), log });
-  const seen = {
-    region,
-    transport,
-    diagnosed: bare,
-    log,
-    reloads: reloading?.tally,
-    gatekeeper,
-    identities,
-    turns,
-  };
+  const reloads = reloading?.tally;
+  const seen = { region, transport, diagnosed: bare, log, reloads, gatekeeper, identities, turns };
   const metrics = createMetrics(settings, { ...seen, journal: journal?.journal });
   const observed = await observe(settings, { region, watch, log });
   const introduced = { ...seen, metrics, watch, observed };

@@ -123,6 +123,14 @@ export default {
       ],
       types: ['^src/adapters/http/', '^src/administration/', '^src/core/', '^crdt/', '^src/ports\\.ts$'],
     }),
+    // Built by Vite and run by browsers: of the coordinator it knows nothing but the types of what the API answers.
+    ...openRing('console', '^src/console/', { may: ['^src/console/'], types: ['^src/watch/', '^src/core/'] }),
+    {
+      name: 'the-console-is-for-browsers',
+      severity: 'error',
+      from: { path: runtimeRings, pathNot: '^src/console/' },
+      to: { path: '^src/console/' },
+    },
     ...openRing('main', '^src/main\\.ts$', { may: ['^src/cli/', '^src/errors\\.ts$'] }),
     ...openRing('simulations', '^simulations/', {
       may: [
@@ -163,6 +171,7 @@ export default {
     packageHome('telemetry', 'prom-client|pino|pino-pretty', '^src/adapters/'),
     packageHome('tracing', '@opentelemetry/[^/]+', '^src/adapters/tracing/'),
     packageHome('grpc', '@grpc/[^/]+|grpc-health-check', '^src/adapters/grpc/'),
+    packageHome('console', 'preact|@preact/[^/]+|eventsource-parser', '^src/console/'),
     packageHome('yaml', 'yaml', '^config/'),
     packageHome('commander', 'commander', '^src/(main\\.ts$|cli/)'),
     {
@@ -188,7 +197,8 @@ export default {
     {
       name: 'no-development-packages-in-the-product',
       severity: 'error',
-      from: { path: runtimeRings },
+      // What the console is made of is inside it once it is built.
+      from: { path: runtimeRings, pathNot: '^src/console/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],
@@ -199,7 +209,7 @@ export default {
     enhancedResolveOptions: {
       conditionNames: ['import', 'node', 'types', 'default'],
       exportsFields: ['exports'],
-      extensions: ['.ts', '.js', '.json', '.d.ts'],
+      extensions: ['.ts', '.tsx', '.js', '.json', '.d.ts'],
     },
   },
 };

@@ -11,7 +11,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 INSTALLED := node_modules/.installed
-CHECKS := check-format check-types check-types-crdt check-types-core check-types-client check-unused check-imports check-speed
+CONSOLE := dist/console/index.html
+CHECKS := check-format check-types check-types-crdt check-types-core check-types-client check-types-console check-unused check-imports check-speed
 
 # What `make run` takes: TRANSPORT=mesh|nats  PORT_BASE=8080  LIMITS=file.yaml  NATS_URL=nats://host:4222
 TRANSPORT ?= mesh
@@ -38,19 +39,24 @@ ONLY ?=
 # What `make chaos` and `make soak-live` take, besides a seed
 MINUTES ?= 3
 
-.PHONY: help setup setup-servers setup-nats setup-bench check $(CHECKS) test simulate soak compare fuzz chaos soak-live bench run pages clean
+.PHONY: help setup build setup-servers setup-nats setup-bench check $(CHECKS) test simulate soak compare fuzz chaos soak-live bench run pages clean
 
 help: ## list these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-setup: $(INSTALLED) ## install what Headgate needs from npm, Node 24 included
+setup: $(INSTALLED) $(CONSOLE) ## install what Headgate needs from npm, Node 24 included, and build the console
 
 $(INSTALLED): package-lock.json .npmrc
 	@PATH="$(MACHINE_PATH)" scripts/setup.sh
 	@touch $@
 
-setup-servers: ## install the programs that tests talk to (Debian: nats-server, nginx, haproxy, caddy, lua5.4, openssl, prometheus)
-	@scripts/setup-servers.sh nats-server nginx haproxy caddy lua5.4 openssl prometheus
+build: $(CONSOLE) ## build the console, which every coordinator serves at /console
+
+$(CONSOLE): $(INSTALLED) vite.config.ts $(shell find src/console -type f)
+	@vite build --logLevel warn
+
+setup-servers: ## install the programs that tests talk to (Debian: nats-server, nginx, haproxy, caddy, lua5.4, openssl, prometheus, chromium)
+	@scripts/setup-servers.sh nats-server nginx haproxy caddy lua5.4 openssl prometheus chromium
 
 setup-nats:
 	@scripts/setup-servers.sh nats-server
@@ -68,6 +74,8 @@ check-types-core:
 	@tsc --project src/core
 check-types-client:
 	@tsc --project src/client --noEmit
+check-types-console:
+	@tsc --project src/console
 check-unused:
 	@knip --no-progress
 check-imports:
@@ -111,4 +119,4 @@ pages: setup ## write what is made from the code: config/METRICS.md, dashboards 
 	@node scripts/write-pages.ts
 
 clean: ## remove everything that setup and the tests made
-	@rm -rf node_modules coverage
+	@rm -rf node_modules coverage dist

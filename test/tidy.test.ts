@@ -12,9 +12,9 @@ const TEST_FILE_LINES_MAX = 600;
 const FUNCTION_LINES_MAX = 70;
 const PARAMETERS_MAX = 4;
 
-const CODE = /\.(ts|mjs)$/;
-const TYPESCRIPT = /\.ts$/;
-const PRODUCT = /^(crdt|src|transport|config)\/.*\.ts$/;
+const CODE = /\.(tsx?|mjs)$/;
+const TYPESCRIPT = /\.tsx?$/;
+const PRODUCT = /^(crdt|src|transport|config)\/.*\.tsx?$/;
 const TESTS = /^test\/.*\.ts$/;
 
 interface Rule {
@@ -287,7 +287,7 @@ function drawers(_text: string, path: string): string[] {
 function bareImports(text: string, path: string): string[] {
   return nodes(text, path)
     .map(specifierOf)
-    .filter((specifier) => specifier?.startsWith('.') && !/\.(ts|mjs|json)$/.test(specifier))
+    .filter((specifier) => specifier?.startsWith('.') && !/\.(tsx?|mjs|json)$/.test(specifier))
     .map((specifier) => `import of '${specifier}'`);
 }
 

@@ -13,6 +13,8 @@ export type Alert = {
 };
 
 type Condition = Omit<Alert, 'sinceMs'> & {
+  /** When it began, where that is known; when it was seen first otherwise. */
+  readonly beganMs?: number;
   /** Looks in a row in which it must hold before it is an alert. */
   readonly after: number;
 };
@@ -64,7 +66,13 @@ export class Alerts {
     if (known === undefined && this.#watched.size >= ALERTS_MAX) return;
     const held = (known?.held ?? 0) + 1;
     const on = known?.on === true || held >= condition.after;
-    this.#watched.set(name, { condition, sinceMs: known?.sinceMs ?? atMs, held, gone: 0, on });
+    this.#watched.set(name, {
+      condition,
+      sinceMs: known?.sinceMs ?? condition.beganMs ?? atMs,
+      held,
+      gone: 0,
+      on,
+    });
     if (on && known?.on !== true) news.push(...newsOf(condition, condition.tone, condition.text));
   }
 
@@ -77,7 +85,7 @@ export class Alerts {
   }
 }
 
-function alertOf({ condition: { after, ...alert }, sinceMs }: Watched): Alert {
+function alertOf({ condition: { after, beganMs, ...alert }, sinceMs }: Watched): Alert {
   return { ...alert, sinceMs };
 }
 
@@ -97,7 +105,7 @@ function conditionsOf(
 ): readonly Condition[] {
   return [
     ...regionConditions(frame),
-    ...frame.peers.flatMap(peerConditions),
+    ...frame.peers.flatMap((peer) => peerConditions(peer, frame.atMs)),
     ...frame.limits.flatMap((limit) => limitConditions(limit, earlier.get(limit.name))),
   ];
 }
@@ -120,11 +128,15 @@ function regionConditions({
   return found;
 }
 
-function peerConditions(peer: PeerNow): Condition[] {
-  const { region, status, fenced, differs, clockSkewMs = 0, syncLatencyMs = 0 } = peer;
+function peerConditions(peer: PeerNow, atMs: number): Condition[] {
+  const { region, status, fenced, differs, clockSkewMs = 0, syncLatencyMs = 0, lastHeardAgoMs = 0 } = peer;
   const found: Condition[] = [];
   const add = (condition: Condition) => found.push({ ...condition, region });
-  if (status === 'suspected') add(critical('peer_unreachable', `${region} is not heard`, 1));
+  if (status === 'suspected')
+    add({
+      ...critical('peer_unreachable', `${region} is not heard`, 1),
+      beganMs: Math.round(atMs - lastHeardAgoMs),
+    });
   if (status === 'unheard') add(warning('peer_unheard', `${region} has not been heard yet`, 5));
   if (fenced) add(critical('region_fenced', `${region} is fenced`, 1));
   if (differs) add(critical('configuration_differs', `${region} goes by another configuration`, 1));

@@ -1,6 +1,7 @@
 import type { Frame } from '../../src/watch/frame.ts';
 import type { Happening } from '../../src/watch/happening.ts';
-import { type Snapshot, type Told, Watch } from '../../src/watch/watch.ts';
+import type { Snapshot } from '../../src/watch/snapshot.ts';
+import { type Told, Watch } from '../../src/watch/watch.ts';
 import type { World } from '../world.ts';
 
 /** What a listener was told, taken apart. */

@@ -6,6 +6,7 @@ import { boundedServer } from './bounded-server.ts';
 import { BODY_BYTES_MAX, NAME_CHARS_MAX, TARGET_BYTES_MAX } from './bounds.ts';
 import { addCheckRoute, answerer } from './check-route.ts';
 import { checkShortcut } from './check-shortcut.ts';
+import { addConsole } from './console-route.ts';
 import type { HttpContext } from './context.ts';
 import { Decider } from './decider.ts';
 import { addDocument } from './document/document.ts';
@@ -71,6 +72,10 @@ export function buildServer(context: HttpContext): FastifyInstance {
     addHotKeysRoute(scope, context);
     addThrottlingRoute(scope, context);
     addEventsRoute(scope, context);
+    done();
+  });
+  server.register((scope, _options, done) => {
+    addConsole(scope);
     done();
   });
   const { admin } = context;

@@ -46,7 +46,7 @@ export function addRoles(server: FastifyInstance, options: RolesOptions): void {
 }
 
 /** What anybody may look at: how this coordinator is, and how it is spoken to. */
-const OPEN = /^\/(health|docs|openapi\.json)(\/|$)/;
+const OPEN = /^\/(health|docs|openapi\.json|console)(\/|$)/;
 
 /** The role that a route is for; undefined where it is open, or where there is none. A route that nobody thought of is not open. */
 function neededRole(route: string | undefined): Role | undefined {

@@ -1,6 +1,7 @@
 import type { HotKeyQuery, HotKeyView, UsageView } from '../core/view.ts';
+import { invariant } from '../invariant.ts';
 import type { Cancel, Clock } from '../ports.ts';
-import { Alerts } from './alerts.ts';
+import { type Alert, Alerts } from './alerts.ts';
 import {
   HAPPENINGS_MAX,
   HOTTEST_SOUGHT_MAX,
@@ -10,7 +11,7 @@ import {
 } from './bounds.ts';
 import { type Frame, frameOf, type Scene } from './frame.ts';
 import type { Happening, News } from './happening.ts';
-import type { RecentRates } from './snapshot.ts';
+import type { RecentRates, Snapshot } from './snapshot.ts';
 
 /** One thing told: its data is JSON, made once for all listeners. */
 export type Told = {
@@ -84,12 +85,14 @@ export class Watch {
       this.#take();
       this.#cancel = this.#clock.every(LOOK_MS, () => this.#tick());
     }
-    const { happenings, recent, frame } = {
-      happenings: this.#happenings,
-      recent: this.#recent,
+    invariant(this.#frame !== undefined, 'what is looked at is named before anybody listens');
+    const snapshot: Snapshot = {
+      life: this.#life,
+      intervalMs: LOOK_MS,
       frame: this.#frame,
+      recent: this.#recent,
+      happenings: this.#happenings,
     };
-    const snapshot = { life: this.#life, intervalMs: LOOK_MS, frame, recent, happenings };
     const last = this.#happenings.at(-1);
     listener({ event: 'snapshot', ...(last && { id: last.id }), data: JSON.stringify(snapshot) });
     this.#listeners.add(listener);
@@ -126,9 +129,16 @@ export class Watch {
     const seen = frameOf(scene, { earlier: this.#earlier, usage });
     this.#earlier = scene;
     const { alerts, news } = this.#alerts.take(seen);
-    this.#frame = { ...seen, alerts };
+    this.#frame = { ...seen, alerts: alerts.map((alert) => this.#dated(alert)) };
     this.#remember(this.#frame);
     for (const each of news) this.note(each);
+  }
+
+  /** A fence began when it was logged, also if nobody listened then. */
+  #dated(alert: Alert): Alert {
+    const { name, region } = alert;
+    const began = this.#happenings.findLast((each) => each.event === name && each.region === region);
+    return name === 'region_fenced' && began !== undefined ? { ...alert, sinceMs: began.atMs } : alert;
   }
 
   /** Looks for the hottest key of a few limits at a time, in turn. */

@@ -26,6 +26,24 @@ test('a lost region is unreachable, then fenced, and neither once it is back', a
   expect(names(heard)).toEqual([]);
 });
 
+test('an alert has the age of what is wrong, also for who began to listen later', async () => {
+  const world = await World.started();
+  const { watch } = watchOver(world);
+  const lostMs = world.time.nowMs;
+  world.kill('eu-west');
+  world.run(4_000);
+  watch.note({ kind: 'fence', tone: 'critical', event: 'region_fenced', text: 'fenced', region: 'eu-west' });
+  const fencedMs = world.time.nowMs;
+  world.run(30_000);
+  const since = Object.fromEntries(
+    listen(watch)
+      .last()
+      .alerts.map(({ name, sinceMs }) => [name, sinceMs]),
+  );
+  expect(since['region_fenced']).toBe(fencedMs);
+  expect(Math.abs((since['peer_unreachable'] ?? 0) - lostMs)).toBeLessThan(400);
+});
+
 test('a limit that denies for a while is an alert, told once when it begins and once when it is over', async () => {
   const world = await World.started({ limits: [limitSpec({ limit: 10 })] });
   const { watch } = watchOver(world);

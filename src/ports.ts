@@ -134,6 +134,8 @@ export type Coordinator = {
   check(request: CheckRequest): Awaitable<Decision>;
   /** Decides several requests as one: all are allowed, or none spends anything; the decisions in order. */
   checkAll(requests: readonly CheckRequest[]): Awaitable<readonly Decision[]>;
+  /** What would be decided about a request now; nothing is spent, and what is left is told as it is before. */
+  explain(request: CheckRequest): Awaitable<Decision>;
   /**
    * Gives permits back in the windows in which they were spent; says how many under each limit that the request meets. With `spentIn` they go
    * back to exactly those windows, as far as these still count.

@@ -7,21 +7,32 @@ import { mismatchOf } from './mismatch.ts';
 import { alignedTable } from './table.ts';
 import { addTargetOptions, findTargets, TARGETS_HELP, type TargetOptions } from './targets.ts';
 
-/** One matched limit as `/check?detail=1` tells it; what never ends is null. */
-type Detail = {
+/** One matched limit as `/v1/explain` tells it; what never ends is null. */
+type Verdict = {
   readonly limit: string;
   readonly key: string;
+  readonly allowed: boolean;
+  readonly reason: string;
+  readonly delayMs: number;
   readonly remaining: number | null;
   readonly globalRemaining: number | null;
   readonly resetAt: number | null;
 };
 
-type Peeked = { readonly region: string; readonly degraded: boolean; readonly limits: readonly Detail[] };
+type Explained = {
+  readonly region: string;
+  readonly degraded: boolean;
+  readonly allowed: boolean;
+  readonly delayMs: number;
+  readonly limits: readonly Verdict[];
+};
 
-type Options = TargetOptions & { readonly permits: number; readonly url?: string; readonly json?: boolean };
-
-/** What one matched limit would say to the request. */
-type Verdict = Detail & { readonly allows: boolean; readonly why: string };
+type Options = TargetOptions & {
+  readonly permits: number;
+  readonly domain?: string;
+  readonly url?: string;
+  readonly json?: boolean;
+};
 
 /** `headgate explain`: which limits a request meets, and what each would say; nothing is spent. */
 export function define(command: Command): void {
@@ -29,6 +40,7 @@ export function define(command: Command): void {
     .argument('<resource>', 'what is asked for')
     .argument('[name=value...]', 'dimensions, such as tenant=acme', withDimension, {})
     .option('--permits <count>', 'how many are asked for', permits, 1)
+    .option('--domain <name>', 'ask as a gateway asks a rate limit service, whose domain this is')
     .option('--url <url>', 'where the coordinator answers');
   addTargetOptions(command)
     .option('--json', 'print the result as JSON')
@@ -36,13 +48,17 @@ export function define(command: Command): void {
     .addHelpText('after', '\nExit codes: 0 it would be admitted, 7 it would be denied, 6 nobody answers.')
     .addHelpText('after', '\nExample:\n  headgate explain api.orders.create tenant=acme --permits 3')
     .action(async (resource: string, dimensions: Dimensions, options: Options) => {
-      process.exitCode = await explain({ resource, dimensions }, options);
+      const { domain } = options;
+      process.exitCode = await explain(
+        { resource, dimensions, ...(domain !== undefined && { domain }) },
+        options,
+      );
     });
 }
 
 type Dimensions = Readonly<Record<string, string>>;
 
-type Request = { readonly resource: string; readonly dimensions: Dimensions };
+type Request = { readonly resource: string; readonly domain?: string; readonly dimensions: Dimensions };
 
 async function explain(request: Request, options: Options): Promise<number> {
   const targets = await findTargets(options.url === undefined ? [] : [options.url], options);
@@ -51,61 +67,58 @@ async function explain(request: Request, options: Options): Promise<number> {
     return targets.code;
   }
   const place = { url: targets.urls[0] ?? '', timeoutMs: options.timeout * 1_000 };
-  const [peeked, known] = await Promise.all([
-    ask({ ...place, path: '/check?detail=1', post: { ...request, permits: 0 }, accepts: isPeeked }),
+  const path = `/v1/explain?${queryOf(request, options.permits)}`;
+  const [explained, known] = await Promise.all([
+    ask({ ...place, path, accepts: isExplained }),
     askLimits(place),
   ]);
-  if (!peeked.ok || !known.ok) {
-    const error = peeked.ok ? (known.ok ? '' : known.error) : peeked.error;
+  if (!explained.ok || !known.ok) {
+    const error = explained.ok ? (known.ok ? '' : known.error) : explained.error;
     process.stderr.write(`headgate: ${place.url}: ${error}\n`);
     return EXIT.down;
   }
   const { limits } = known.body;
-  const verdicts = peeked.body.limits.map((detail) =>
-    verdictOn(
-      detail,
-      options.permits,
-      limits.find(({ name }) => name === detail.limit),
-    ),
-  );
+  const { limits: verdicts, region, degraded, allowed, delayMs } = explained.body;
   const others = limits.filter(({ name }) => !verdicts.some((verdict) => verdict.limit === name));
   const misses = others.map((limit) => ({ limit: limit.name, why: mismatchOf(limit, request) }));
-  const denies = verdicts.some(({ allows, limit }) => !allows && modeOf(limits, limit) === 'enforce');
-  const { region, degraded } = peeked.body;
-  const result = { region, degraded, permits: options.permits, allowed: !denies, matched: verdicts, misses };
+  const { permits } = options;
+  const result = { region, degraded, permits, allowed, delayMs, matched: verdicts, misses };
   const text = options.json === true ? JSON.stringify(result, null, 2) : textOf(result, limits);
   process.stdout.write(`${text}\n`);
-  return denies ? EXIT.denied : EXIT.ok;
+  return allowed ? EXIT.ok : EXIT.denied;
 }
 
-/** What a limit with so much left says to a request: the same question that admission asks. */
-function verdictOn(detail: Detail, asked: number, limit: LimitEntry | undefined): Verdict {
-  const remaining = detail.remaining ?? Number.POSITIVE_INFINITY;
-  const worldwide = detail.globalRemaining ?? Number.POSITIVE_INFINITY;
-  if (remaining >= asked) return { ...detail, allows: true, why: 'ok' };
-  const exceeded = limit?.algorithm === 'concurrency' ? 'concurrency_exceeded' : 'global_limit_exceeded';
-  return { ...detail, allows: false, why: worldwide < asked ? exceeded : 'region_share_exhausted' };
+function queryOf({ resource, domain, dimensions }: Request, permits: number): URLSearchParams {
+  const query = new URLSearchParams({
+    resource,
+    permits: String(permits),
+    ...(domain !== undefined && { domain }),
+  });
+  for (const [name, value] of Object.entries(dimensions)) query.set(`d.${name}`, value);
+  return query;
 }
 
 type Result = {
   readonly region: string;
   readonly permits: number;
   readonly allowed: boolean;
+  readonly delayMs: number;
   readonly matched: readonly Verdict[];
   readonly misses: readonly { readonly limit: string; readonly why: string }[];
 };
 
 function textOf(
-  { region, permits, allowed, matched, misses }: Result,
+  { region, permits, allowed, delayMs, matched, misses }: Result,
   limits: readonly LimitEntry[],
 ): string {
   const asked = `${shownCount(permits)} permit${permits === 1 ? '' : 's'}`;
-  const outcome = `${region} would ${allowed ? 'admit' : 'deny'} ${asked}`;
+  const wait = allowed && delayMs > 0 ? ` after a wait of ${shownMs(delayMs)}` : '';
+  const outcome = `${region} would ${allowed ? 'admit' : 'deny'} ${asked}${wait}`;
   const reason = matched.length === 0 ? ': no limit matches' : '';
   const rows = matched.map((verdict) => [
     verdict.limit,
-    verdict.allows ? 'admits' : 'denies',
-    verdict.why,
+    verdict.allowed ? 'admits' : 'denies',
+    verdict.reason,
     verdict.key === '' ? '-' : verdict.key,
     shown(verdict.remaining),
     shown(verdict.globalRemaining),
@@ -124,18 +137,14 @@ function shown(count: number | null): string {
   return count === null ? '-' : shownCount(count);
 }
 
-function modeOf(limits: readonly LimitEntry[], name: string): string {
-  return limits.find((limit) => limit.name === name)?.mode ?? 'enforce';
-}
-
 function withDimension(pair: string, dimensions: Dimensions): Dimensions {
   const at = pair.indexOf('=');
   if (at > 0) return { ...dimensions, [pair.slice(0, at)]: pair.slice(at + 1) };
   throw new InvalidArgumentError('A dimension is written name=value, such as tenant=acme.');
 }
 
-function isPeeked(body: unknown): body is Peeked {
-  return hasFields(body, 'region', 'degraded', 'limits');
+function isExplained(body: unknown): body is Explained {
+  return hasFields(body, 'region', 'degraded', 'allowed', 'limits');
 }
 
 function permits(text: string): number {

@@ -1,14 +1,19 @@
 import type { LimitSpec } from '../core/limit.ts';
 
 /** A request as its caller writes it. */
-type Request = { readonly resource: string; readonly dimensions: Readonly<Record<string, string>> };
+type Request = {
+  readonly resource: string;
+  readonly domain?: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+};
 
 /** What about a limit: its pattern, its dimensions and its mode. */
 type Pattern = Pick<LimitSpec, 'resource' | 'domain' | 'dimensions' | 'mode'>;
 
 /** Why a limit that a coordinator did not count a request under does not meet it, in words. */
 export function mismatchOf({ resource, domain, dimensions, mode }: Pattern, request: Request): string {
-  if (domain !== undefined) return `it is about the domain ${domain} of a rate limit service`;
+  if (domain !== undefined && domain !== request.domain)
+    return `it is about the domain ${domain} of a rate limit service`;
   if (!meets(resource, request.resource)) return `its resource is ${resource}`;
   for (const [name, wanted] of Object.entries(dimensions)) {
     const given = Object.hasOwn(request.dimensions, name) ? request.dimensions[name] : undefined;

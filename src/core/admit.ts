@@ -43,6 +43,23 @@ export function admitAll(state: RegionState, requests: readonly CheckRequest[], 
 }
 
 /**
+ * What would be decided about a request now, by the very rules of admission; nothing is spent, counted, held or asked for. What is left is told
+ * as it is, before the request.
+ */
+export function explain(state: RegionState, request: CheckRequest, at: Instant): Decision {
+  advance(state, at);
+  const weighed: Weighed[] = [];
+  const disabled = gather(state, request, weighed);
+  const allowed = isAllowed(weighed);
+  if (weighed.length === 0) return unmatched(state, allowed, disabled);
+  const verdicts = weighed.map((each) => verdictOf(state, each, false));
+  const verdict = mostRestrictive(verdicts);
+  const delayMs = allowed ? Math.max(...verdicts.map((each) => each.delayMs)) : 0;
+  const { wallMs: atMs, degraded } = state;
+  return { allowed, reason: verdict.reason, verdict, verdicts, delayMs, lease: undefined, atMs, degraded };
+}
+
+/**
  * Gives back permits that were spent under every limit that the request meets; returns how many under each. With `spentIn` they go back to
  * exactly the windows in which they were spent, and nothing to limits and windows that do not count any more.
  */
@@ -110,7 +127,6 @@ export function weigh(state: RegionState, asked: Asked, before: readonly Weighed
   } else if (permits > 0 && isBeyondCover(state, weighed, wanted)) {
     weighed.denial = 'region_share_exhausted';
     weighed.outrun = true;
-    topUpFor(state, weighed, wanted);
   }
   return weighed;
 }
@@ -168,6 +184,7 @@ function conclude(
     if (each === undefined) continue;
     const { books, permits, denial } = each;
     noteDemand(state, each);
+    if (each.outrun) topUpFor(state, each, permits + each.before);
     if (allowed && denial === undefined && permits > 0) {
       const counter = spend(state, each);
       if (books.limit.windows.leading > 0) {

@@ -1,6 +1,6 @@
 import type { RegionId } from '../../crdt/index.ts';
 import { INBOX_HEARTBEATS_MAX, INBOX_MESSAGES_MAX, TICK_MS } from '../bounds.ts';
-import { admit, admitAll, refund } from '../core/admit.ts';
+import { admit, admitAll, explain, refund } from '../core/admit.ts';
 import { type BlockName, type BlockWish, returnBlock, spendBlock } from '../core/block.ts';
 import type { CheckRequest, Decision, Refunded, SpentIn } from '../core/decision.ts';
 import type { Effect, Report } from '../core/effects.ts';
@@ -81,6 +81,10 @@ export class Region implements Coordinator {
 
   checkAll(requests: readonly CheckRequest[]): Decision[] {
     return admitAll(this.#state, requests, this.#ports.clock.now());
+  }
+
+  explain(request: CheckRequest): Decision {
+    return explain(this.#state, request, this.#ports.clock.now());
   }
 
   refund(request: CheckRequest, spentIn?: SpentIn): readonly Refunded[] {

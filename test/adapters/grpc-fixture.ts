@@ -96,6 +96,7 @@ export async function serveGrpc(options: GrpcServeOptions = {}): Promise<GrpcSer
       view: () => region.view(),
       usage: (limit, key) => region.usage(limit, key),
       hotKeys: (query) => region.hotKeys(query),
+      explain: (request) => region.explain(request),
       publish: (configuration) => region.publish(configuration),
     },
     clock: world.clock('us-east'),

@@ -159,6 +159,7 @@ const PROVOCATIONS: readonly Provocation[] = [
     '/check/refund',
     post('{"resource":"else","permits":2,"decidedAt":0,"requestId":"known"}'),
   ],
+  ['GET', '/v1/explain', 'invalid_request', '/v1/explain?permits=1'],
   ['GET', '/v1/hot-keys', 'invalid_request', '/v1/hot-keys?by=else'],
   ['GET', '/v1/hot-keys', 'unknown_limit', '/v1/hot-keys?limit=none'],
   ['GET', '/v1/throttling', 'invalid_request', '/v1/throttling?since=16m'],

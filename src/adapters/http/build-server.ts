@@ -11,6 +11,7 @@ import type { HttpContext } from './context.ts';
 import { Decider } from './decider.ts';
 import { addDocument } from './document/document.ts';
 import { addEventsRoute } from './events-route.ts';
+import { addExplainRoute } from './explain-route.ts';
 import { addFailureHandlers, answerClientError, sendProblem } from './failure.ts';
 import { addGatewayRoute } from './gateway-route.ts';
 import { addHealthRoutes } from './health-routes.ts';
@@ -71,6 +72,7 @@ export function buildServer(context: HttpContext): FastifyInstance {
     addReportRoute(scope, context);
     addHotKeysRoute(scope, context);
     addThrottlingRoute(scope, context);
+    addExplainRoute(scope, context);
     addEventsRoute(scope, context);
     done();
   });

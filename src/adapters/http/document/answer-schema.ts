@@ -70,6 +70,23 @@ const decision = {
   ),
 };
 
+/** What would be decided about a request. */
+export const EXPLAINED = Type.Object(
+  {
+    region: decision.region,
+    degraded: decision.degraded,
+    decidedAt: decision.decidedAt,
+    allowed: Type.Boolean(),
+    reason,
+    limit: decision.limit,
+    delayMs,
+    limits: Type.Array(matched, {
+      description: 'one entry for each limit that matches, with what is left before the request',
+    }),
+  },
+  { title: 'Explained', additionalProperties: false, description: 'What would be decided now.' },
+);
+
 /** A request that may go on. */
 export const ALLOWED = Type.Object(
   { allowed: Type.Literal(true), ...decision },

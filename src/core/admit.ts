@@ -49,7 +49,7 @@ export function admitAll(state: RegionState, requests: readonly CheckRequest[], 
 export function explain(state: RegionState, request: CheckRequest, at: Instant): Decision {
   advance(state, at);
   const weighed: Weighed[] = [];
-  const disabled = gather(state, request, weighed);
+  const disabled = gather(state, request, weighed, true);
   const allowed = isAllowed(weighed);
   if (weighed.length === 0) return unmatched(state, allowed, disabled);
   const verdicts = weighed.map((each) => verdictOf(state, each, false));
@@ -92,7 +92,7 @@ function windowOf(state: RegionState, { limit, openedMs }: Books, spentIn: Spent
 }
 
 /** Weighs every limit that a request meets; returns whether one of them is disabled. */
-function gather(state: RegionState, request: CheckRequest, weighed: Weighed[]): boolean {
+function gather(state: RegionState, request: CheckRequest, weighed: Weighed[], onlyLooks = false): boolean {
   let disabled = false;
   for (const books of state.matcher.candidates(request)) {
     const key = counterKey(books.limit, request);
@@ -101,7 +101,7 @@ function gather(state: RegionState, request: CheckRequest, weighed: Weighed[]): 
       disabled = true;
       continue;
     }
-    weighed.push(weigh(state, { books, key, permits: request.permits }, weighed));
+    weighed.push(weigh(state, { books, key, permits: request.permits }, weighed, onlyLooks));
   }
   return disabled;
 }
@@ -113,7 +113,12 @@ function isAllowed(weighed: readonly Weighed[]): boolean {
 }
 
 /** Weighs what is asked of one limit; `before` is what is decided together with it. */
-export function weigh(state: RegionState, asked: Asked, before: readonly Weighed[]): Weighed {
+export function weigh(
+  state: RegionState,
+  asked: Asked,
+  before: readonly Weighed[],
+  onlyLooks = false,
+): Weighed {
   const weighed = algorithmOf(asked.books.limit).weigh(state, asked);
   const { books, permits, remaining, globalRemaining } = weighed;
   weighed.before = wantedBefore(before, weighed);
@@ -127,6 +132,7 @@ export function weigh(state: RegionState, asked: Asked, before: readonly Weighed
   } else if (permits > 0 && isBeyondCover(state, weighed, wanted)) {
     weighed.denial = 'region_share_exhausted';
     weighed.outrun = true;
+    if (!onlyLooks) topUpFor(state, weighed, wanted);
   }
   return weighed;
 }
@@ -184,7 +190,6 @@ function conclude(
     if (each === undefined) continue;
     const { books, permits, denial } = each;
     noteDemand(state, each);
-    if (each.outrun) topUpFor(state, each, permits + each.before);
     if (allowed && denial === undefined && permits > 0) {
       const counter = spend(state, each);
       if (books.limit.windows.leading > 0) {

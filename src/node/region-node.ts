@@ -146,6 +146,16 @@ export class RegionNode implements Coordinator {
     return this.#decide(requests);
   }
 
+  /** What the speaker would decide: it knows what is left beyond the blocks that are held here. */
+  explain(request: CheckRequest): Awaitable<Decision> {
+    if (this.#speaking !== undefined) return this.#speaking.region.explain(request);
+    return this.#ask<PackedDecision>('explain', [request]).then((packed) => {
+      const decision = unpackDecision(packed, (name) => this.#limit(name));
+      if (decision === undefined) throw new HeadgateError('region_silent');
+      return decision;
+    });
+  }
+
   refund(request: CheckRequest, spentIn?: SpentIn): Awaitable<readonly Refunded[]> {
     if (this.#speaking !== undefined) return this.#speaking.region.refund(request, spentIn);
     const refunds = this.#ask<readonly PackedRefund[]>('refund', [request, packSpentIn(spentIn)]);

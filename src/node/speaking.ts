@@ -62,6 +62,8 @@ export class Speaking {
     switch (name as CallName) {
       case 'check':
         return region.checkAll(parameters[0] as readonly CheckRequest[]).map(packDecision);
+      case 'explain':
+        return packDecision(region.explain(parameters[0] as CheckRequest));
       case 'refund':
         return region
           .refund(parameters[0] as CheckRequest, unpackSpentIn(parameters[1] as PackedSpentIn))
@@ -94,6 +96,15 @@ export class Speaking {
 }
 
 /** What a node may ask of the speaker. */
-export type CallName = 'check' | 'refund' | 'release' | 'renew' | 'publish' | 'usage' | 'hot-keys' | 'state';
+export type CallName =
+  | 'check'
+  | 'explain'
+  | 'refund'
+  | 'release'
+  | 'renew'
+  | 'publish'
+  | 'usage'
+  | 'hot-keys'
+  | 'state';
 
 const POOL_TICK_MS = 50;

@@ -188,6 +188,7 @@ const ORPHANED: ServeOptions['coordinator'] = {
   refund: nobody,
   usage: nobody,
   hotKeys: nobody,
+  explain: nobody,
 };
 
 const SILENT: readonly Provocation[] = [
@@ -199,8 +200,9 @@ const SILENT: readonly Provocation[] = [
     '/check/refund',
     'region_silent',
     '/check/refund',
-    post('{"resource":"r","permits":1,"decidedAt":1}'),
+    post('{"resource":"r","permits":1,"decidedAt":0}'),
   ],
+  ['GET', '/v1/explain', 'region_silent', '/v1/explain?resource=r'],
   ['GET', '/v1/usage', 'region_silent', '/v1/usage?limit=everything'],
   ['GET', '/v1/hot-keys', 'region_silent', '/v1/hot-keys'],
 ];

@@ -81,7 +81,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
       renew: (lease) => options.coordinator?.renew?.(lease) ?? region.renew(lease),
       usage: (limit, key) => options.coordinator?.usage?.(limit, key) ?? region.usage(limit, key),
       hotKeys: (query) => options.coordinator?.hotKeys?.(query) ?? region.hotKeys(query),
-      explain: (request) => region.explain(request),
+      explain: (request) => options.coordinator?.explain?.(request) ?? region.explain(request),
       publish: (configuration) => region.publish(configuration),
     },
     clock: world.clock('us-east'),

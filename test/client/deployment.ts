@@ -203,5 +203,6 @@ export function careless(region: Coordinator): Coordinator {
     view: () => region.view(),
     usage: (limit, key) => region.usage(limit, key),
     hotKeys: (query) => region.hotKeys(query),
+    explain: (request) => region.explain(request),
   };
 }

@@ -23,7 +23,7 @@ export const GET_EXPLAIN = {
     dimensions,
   }),
   response: {
-    ...problems('invalid_request'),
+    ...problems('invalid_request', 'region_silent'),
     200: { description: 'What would be decided.', content: { 'application/json': { schema: EXPLAINED } } },
   },
 };

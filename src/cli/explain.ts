@@ -56,7 +56,8 @@ export function define(command: Command): void {
     });
 }
 
-type Dimensions = Readonly<Record<string, string>>;
+/** Dimensions by name. */
+export type Dimensions = Readonly<Record<string, string>>;
 
 type Request = { readonly resource: string; readonly domain?: string; readonly dimensions: Dimensions };
 
@@ -137,7 +138,8 @@ function shown(count: number | null): string {
   return count === null ? '-' : shownCount(count);
 }
 
-function withDimension(pair: string, dimensions: Dimensions): Dimensions {
+/** Adds one dimension, written `name=value`, to those before it; for commander. */
+export function withDimension(pair: string, dimensions: Dimensions): Dimensions {
   const at = pair.indexOf('=');
   if (at > 0) return { ...dimensions, [pair.slice(0, at)]: pair.slice(at + 1) };
   throw new InvalidArgumentError('A dimension is written name=value, such as tenant=acme.');
@@ -147,7 +149,8 @@ function isExplained(body: unknown): body is Explained {
   return hasFields(body, 'region', 'degraded', 'allowed', 'limits');
 }
 
-function permits(text: string): number {
+/** Reads a number of permits; for commander. */
+export function permits(text: string): number {
   const number = Number(text);
   if (/^\d{1,7}$/.test(text) && number <= 1_000_000) return number;
   throw new InvalidArgumentError('It must be a whole number from 0 to 1000000.');

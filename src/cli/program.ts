@@ -14,6 +14,7 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     simulate: { summary: 'play a scenario through in virtual time', load: () => import('./simulate.ts') },
     health: { summary: 'ask coordinators how they are', load: () => import('./health.ts') },
     status: { summary: 'show what coordinators hold and exchange', load: () => import('./status.ts') },
+    bench: { summary: 'measure a deployment under load', load: () => import('./bench.ts') },
     top: { summary: 'show the keys that are asked for most', load: () => import('./top.ts') },
     report: { summary: 'report what regions did since they started', load: () => import('./report.ts') },
     completion: { summary: 'print completions for a shell', load: () => import('./completion.ts') },

@@ -49,10 +49,14 @@ let opened: ReturnType<typeof open> | undefined;
 
 async function open() {
   const { Agent, fetch: fetchBy } = await import('undici');
+  return { fetchBy, dispatcher: new Agent({ connect: secureIdentity() }) };
+}
+
+/** What is shown and trusted by whoever makes connections of its own, as the variables say. Throws where a file cannot be read. */
+export function secureIdentity(): { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer } {
   const [ca, cert, key] = SECURE_VARIABLES.map((variable) => {
     const file = process.env[variable];
     return file ? readFileSync(file) : undefined;
   });
-  const connect = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  return { fetchBy, dispatcher: new Agent({ connect }) };
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }

@@ -53,6 +53,7 @@ export function compile(deployment: Deployment, resolved: Resolved): Settings {
         ? undefined
         : join(resolved.pathOf('/durability/directory', deployment.durability.directory), node.region),
     tokens: deployment.security.tokens,
+    webhooks: deployment.alerts.webhooks,
     telemetry: { ...telemetry, tracing: tracing(telemetry) },
   };
 }

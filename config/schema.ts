@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { EPOCH_MS, SNAPSHOT_INTERVAL_MS_MIN, TICK_MS } from '../src/bounds.ts';
+import { alerts } from './alerts-schema.ts';
 import { showDuration } from './duration.ts';
 import { choice, duration, group, integer, list, text, yesNo } from './field.ts';
 import { gateway } from './gateway-schema.ts';
@@ -193,6 +194,7 @@ export const DEPLOYMENT = group(
     durability,
     security,
     telemetry,
+    alerts,
   },
   {
     description: 'The configuration of a deployment.',

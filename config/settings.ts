@@ -87,6 +87,14 @@ export type TokenSettings = {
   readonly hash: string;
 };
 
+/** Who is told of which alerts. */
+export type WebhookSettings = {
+  readonly url: string;
+  readonly secret: string;
+  /** Names of alerts. */
+  readonly events: readonly string[];
+};
+
 /** Where spans of decisions go, and of which. */
 export type TracingSettings = {
   /** Undefined leaves it to the variables of OpenTelemetry. */
@@ -126,6 +134,7 @@ export type Settings = {
   readonly limitsFile: string;
   readonly limits: readonly LimitSpec[];
   readonly tokens: readonly TokenSettings[];
+  readonly webhooks: readonly WebhookSettings[];
   readonly telemetry: {
     readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
     readonly logFormat: 'auto' | 'json' | 'pretty';

@@ -72,7 +72,7 @@ export const telemetry = group(
     }),
     tracing,
   },
-  { description: 'What the process tells about itself.', later: ['metrics', 'alerts'] },
+  { description: 'What the process tells about itself.', later: ['metrics'] },
 );
 
 function isHttpAddress(address: string): boolean {

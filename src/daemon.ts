@@ -95,7 +95,7 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   const reloads = reloading?.tally;
   const seen = { region, transport, diagnosed: bare, log, reloads, gatekeeper, identities, turns };
   const metrics = createMetrics(settings, { ...seen, journal: journal?.journal });
-  const observed = await observe(settings, { region, watch, log });
+  const observed = await observe(settings, { ...seen, watch });
   const introduced = { ...seen, metrics, watch, observed };
   watch.open(lookAround(introduced));
   const drain = () => {
@@ -323,6 +323,7 @@ function createHttp(
     telemetry: metrics,
     recordSpan: asked.observed.recordSpan,
     throttling: asked.observed.throttling,
+    alerts: asked.observed.alerts,
     transportConnected: () => transport.connected(),
     transportDiagnosis: () => diagnosed.diagnosis(),
     figures: () => ({

@@ -36,6 +36,7 @@ async function settingsOf(region: string, changes: Partial<Settings> = {}): Prom
     timing: DEFAULT_TIMING,
     retired: [],
     tokens: [],
+    webhooks: [],
     journalDirectory: undefined,
     limitsFile: '',
     limits: [limitSpec({ limit: 100, windowMs: 1_000 })],

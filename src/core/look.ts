@@ -39,7 +39,7 @@ export function viewOf(state: RegionState, at: Instant): Omit<RegionView, 'inbox
     degraded: state.degraded,
     owns: owns(state.current, state.votes, state.region, state.epoch),
     weight: state.seat.weight,
-    peers: [...state.peers.values()].map((peer) => peerView(state, peer, at)),
+    peers: peersOf(state, at),
     limits: [...state.books.values()].map((books) => limitView(state, books)),
     deltasSent: state.sequences.delta,
     version: state.current.id,
@@ -49,6 +49,11 @@ export function viewOf(state: RegionState, at: Instant): Omit<RegionView, 'inbox
       adopted: [...version.adopted],
     })),
   };
+}
+
+/** The peers alone. */
+export function peersOf(state: RegionState, at: Instant): PeerView[] {
+  return [...state.peers.values()].map((peer) => peerView(state, peer, at));
 }
 
 /** The newest configuration that is known, adopted or not. */

@@ -14,6 +14,10 @@ export type LimitTally = {
   /** Denied checks, by what was used up: this region's share, or what the whole world may use. */
   readonly deniedByShare: number;
   readonly deniedByWorld: number;
+  /** Checks that left less than a fifth of this region's entitlement. */
+  readonly nearLimit: number;
+  /** Permits found to have been admitted beyond the limit. */
+  readonly permitsOver: number;
 };
 
 /** Permits of one window, for a key with θ = 0. */
@@ -35,6 +39,8 @@ export function* talliesOf(state: RegionState): Generator<LimitTally> {
       permitsDenied: tally.permitsDenied,
       deniedByShare: denied.get('region_share_exhausted') ?? 0,
       deniedByWorld: (denied.get('global_limit_exceeded') ?? 0) + (denied.get('concurrency_exceeded') ?? 0),
+      nearLimit: tally.nearLimit,
+      permitsOver: tally.permitsOver,
     };
   }
 }

@@ -6,7 +6,7 @@ import type { CheckRequest, Decision, Refunded, SpentIn } from '../core/decision
 import type { Effect, Report } from '../core/effects.ts';
 import type { Event } from '../core/events.ts';
 import { type Renewal, releaseLease, renewLease } from '../core/leases.ts';
-import { hotKeysOf, newestConfiguration, usageOf, viewOf } from '../core/look.ts';
+import { hotKeysOf, newestConfiguration, peersOf, usageOf, viewOf } from '../core/look.ts';
 import type { Message } from '../core/messages.ts';
 import {
   advance,
@@ -19,7 +19,7 @@ import {
 import { step } from '../core/step.ts';
 import { type LimitTally, type ShareOfWindow, shareOf, talliesOf } from '../core/tallies.ts';
 import type { Configuration } from '../core/version.ts';
-import type { HotKeyQuery, HotKeyView, RegionView, UsageView } from '../core/view.ts';
+import type { HotKeyQuery, HotKeyView, PeerView, RegionView, UsageView } from '../core/view.ts';
 import type { Cancel, Clock, Coordinator, Journal, Log, Transport } from '../ports.ts';
 
 /** What a region needs of the world. The daemon gives it real ones, the simulator made ones. */
@@ -129,6 +129,11 @@ export class Region implements Coordinator {
   view(): RegionView {
     const view = viewOf(this.#state, this.#ports.clock.now());
     return { ...view, inboxDepth: this.#inbox.length, inboxShed: this.#inboxShed };
+  }
+
+  /** The peers alone, for those who look often. */
+  peers(): readonly PeerView[] {
+    return peersOf(this.#state, this.#ports.clock.now());
   }
 
   /** What every limit came to, for those who look often: it costs next to nothing. */

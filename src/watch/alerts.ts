@@ -1,5 +1,6 @@
-import { ALERTS_MAX, TEXT_CHARS_MAX } from './bounds.ts';
-import type { Frame, LimitNow, PeerNow } from './frame.ts';
+import type { PeerView } from '../core/view.ts';
+import { ALERTS_MAX, LIMITS_COMPARED_MAX, TEXT_CHARS_MAX } from './bounds.ts';
+import type { Frame, Rates } from './frame.ts';
 import type { News, Tone } from './happening.ts';
 
 /** Something that is wrong for as long as it lasts. */
@@ -10,6 +11,29 @@ export type Alert = {
   readonly sinceMs: number;
   readonly region?: string;
   readonly limit?: string;
+};
+
+/** What is looked at of a limit; rates are absent in the first look. */
+export type AlertedLimit = {
+  readonly name: string;
+  readonly rates?: Rates;
+  readonly near: number;
+  readonly over: number;
+};
+
+/** What is looked at of a peer. */
+type AlertedPeer = Pick<PeerView, 'region' | 'status' | 'fenced' | 'differs'> & {
+  readonly clockSkewMs?: number | undefined;
+  readonly syncLatencyMs?: number | undefined;
+  readonly lastHeardAgoMs?: number | undefined;
+};
+
+/** What is looked at for alerts; limits that nobody asked for may be left out. */
+export type AlertScene = Pick<Frame, 'atMs' | 'sitting' | 'degraded' | 'transport' | 'configuration'> & {
+  readonly peers: readonly AlertedPeer[];
+  readonly limits: readonly AlertedLimit[];
+  /** What is wrong with the region's store; undefined while nothing is, or where there is none. */
+  readonly storeTrouble?: string | undefined;
 };
 
 type Condition = Omit<Alert, 'sinceMs'> & {
@@ -45,14 +69,15 @@ type Watched = {
 /** Turns what is seen once a second into alerts that begin after a while, and end after a while. */
 export class Alerts {
   readonly #watched = new Map<string, Watched>();
-  #earlier: ReadonlyMap<string, LimitNow> = new Map();
+  readonly #earlier = new Map<string, AlertedLimit>();
 
   /** Takes one second in; returns what is wrong now, the longest first, and what has begun or ended with it. */
-  take(frame: Omit<Frame, 'alerts'>): { readonly alerts: readonly Alert[]; readonly news: readonly News[] } {
+  take(frame: AlertScene): { readonly alerts: readonly Alert[]; readonly news: readonly News[] } {
     const conditions = new Map(
       conditionsOf(frame, this.#earlier).map((condition) => [nameOf(condition), condition]),
     );
-    this.#earlier = new Map(frame.limits.map((limit) => [limit.name, limit]));
+    if (this.#earlier.size > LIMITS_COMPARED_MAX) this.#earlier.clear();
+    for (const limit of frame.limits) this.#earlier.set(limit.name, limit);
     const news: News[] = [];
     for (const [name, condition] of conditions) this.#hold(name, condition, frame.atMs, news);
     for (const [name, watched] of this.#watched)
@@ -99,10 +124,7 @@ function newsOf({ name, region, limit }: Condition, tone: Tone, text: string): r
   return [{ kind: 'alert', tone, event: name, text: text.slice(0, TEXT_CHARS_MAX), ...about }];
 }
 
-function conditionsOf(
-  frame: Omit<Frame, 'alerts'>,
-  earlier: ReadonlyMap<string, LimitNow>,
-): readonly Condition[] {
+function conditionsOf(frame: AlertScene, earlier: ReadonlyMap<string, AlertedLimit>): readonly Condition[] {
   return [
     ...regionConditions(frame),
     ...frame.peers.flatMap((peer) => peerConditions(peer, frame.atMs)),
@@ -115,7 +137,8 @@ function regionConditions({
   sitting,
   transport,
   configuration,
-}: Omit<Frame, 'alerts'>): Condition[] {
+  storeTrouble,
+}: AlertScene): Condition[] {
   const found: Condition[] = [];
   if (sitting) found.push(warning('sitting_out', 'This region sits out: it must not use anything yet', 2));
   else if (degraded)
@@ -124,11 +147,13 @@ function regionConditions({
     );
   if (transport !== 'ok')
     found.push(critical('transport_down', `Nothing between the regions: ${transport}`, 2));
+  if (storeTrouble !== undefined)
+    found.push(critical('store_lost', `The region's store is lost: ${storeTrouble}`, 2));
   if (configuration !== 'ok') found.push(warning('configuration_trouble', configuration, 1));
   return found;
 }
 
-function peerConditions(peer: PeerNow, atMs: number): Condition[] {
+function peerConditions(peer: AlertedPeer, atMs: number): Condition[] {
   const { region, status, fenced, differs, clockSkewMs = 0, syncLatencyMs = 0, lastHeardAgoMs = 0 } = peer;
   const found: Condition[] = [];
   const add = (condition: Condition) => found.push({ ...condition, region });
@@ -148,7 +173,10 @@ function peerConditions(peer: PeerNow, atMs: number): Condition[] {
   return found;
 }
 
-function limitConditions({ name, rates, near, over }: LimitNow, earlier: LimitNow | undefined): Condition[] {
+function limitConditions(
+  { name, rates, near, over }: AlertedLimit,
+  earlier: AlertedLimit | undefined,
+): Condition[] {
   const found: Condition[] = [];
   const add = (condition: Condition) => found.push({ ...condition, limit: name });
   const fires = rates !== undefined && rates.denied > rates.offered * DENIED_PART_MAX;

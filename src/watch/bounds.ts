@@ -22,6 +22,12 @@ export const HAPPENINGS_MAX = 200;
 /** Alerts that are on at one time; further ones wait for room. */
 export const ALERTS_MAX = 200;
 
+/** Alerts that are remembered when they are over. */
+export const ALERTS_REMEMBERED_MAX = 200;
+
+/** Limits whose numbers are compared with those before: all that a deployment may have, and those that took their places. */
+export const LIMITS_COMPARED_MAX = 20_000;
+
 /** Longest text of a happening in characters: what a file's problem says may be long. */
 export const TEXT_CHARS_MAX = 500;
 

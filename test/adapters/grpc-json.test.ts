@@ -5,6 +5,7 @@ import { addJsonRoute } from '../../src/adapters/grpc/json-route.ts';
 import { HttpServer } from '../../src/adapters/http/server.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import { HeadgateError } from '../../src/errors.ts';
+import { AlertLog } from '../../src/watch/alert-log.ts';
 import { ThrottlingHistory } from '../../src/watch/throttling/history.ts';
 import { limitSpec, World } from '../world.ts';
 import { tokenOf } from './http-admin-fixture.ts';
@@ -35,6 +36,7 @@ async function serveJson(
     telemetry: { observeCheck: () => {}, scrape: async () => ({ contentType: 'text/plain', text: '' }) },
     listen: () => () => {},
     throttling: new ThrottlingHistory(),
+    alerts: new AlertLog('test'),
     transportConnected: () => true,
     reloadProblem: () => undefined,
     headers: 'draft-11',

@@ -162,6 +162,7 @@ const PROVOCATIONS: readonly Provocation[] = [
   ['GET', '/v1/explain', 'invalid_request', '/v1/explain?permits=1'],
   ['GET', '/v1/hot-keys', 'invalid_request', '/v1/hot-keys?by=else'],
   ['GET', '/v1/hot-keys', 'unknown_limit', '/v1/hot-keys?limit=none'],
+  ['GET', '/v1/alerts', 'invalid_request', '/v1/alerts?since=1'],
   ['GET', '/v1/throttling', 'invalid_request', '/v1/throttling?since=16m'],
   ['GET', '/v1/throttling', 'unknown_limit', '/v1/throttling?limit=none'],
   ['GET', '/v1/limits/{name}', 'unknown_limit', '/v1/limits/none'],

@@ -9,6 +9,7 @@ import type { Decision } from '../../src/core/decision.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import type { Gateway } from '../../src/gateway.ts';
 import type { Coordinator, Log, RecordSpan, SecureIdentity, SpanLink } from '../../src/ports.ts';
+import { AlertLog } from '../../src/watch/alert-log.ts';
 import { ThrottlingHistory } from '../../src/watch/throttling/history.ts';
 import { Watch } from '../../src/watch/watch.ts';
 import { limitSpec, World } from '../world.ts';
@@ -46,6 +47,7 @@ export type ServeOptions = {
   readonly headers?: HeaderDialect;
   readonly gateway?: Gateway | undefined;
   readonly throttling?: ThrottlingHistory;
+  readonly alerts?: AlertLog;
   readonly tokens?: readonly Token[];
   /** Traces requests: of none that is plain a short cut is taken then. */
   readonly recordSpan?: RecordSpan;
@@ -101,6 +103,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     reloadProblem: () => undefined,
     transportConnected: () => true,
     throttling,
+    alerts: options.alerts ?? new AlertLog('test'),
     listen: (listener) => watch.listen(listener),
     headers: options.headers ?? 'draft-11',
     gateway: options.gateway,

@@ -7,6 +7,7 @@ import type { Fetch } from '../../src/client/coordinator.ts';
 import type { Limiter } from '../../src/client/limiter.ts';
 import type { LimitSpec } from '../../src/core/limit.ts';
 import type { Coordinator } from '../../src/ports.ts';
+import { AlertLog } from '../../src/watch/alert-log.ts';
 import { ThrottlingHistory } from '../../src/watch/throttling/history.ts';
 import { limitSpec, World } from '../world.ts';
 
@@ -64,6 +65,7 @@ export class Deployment {
       reloadProblem: () => undefined,
       phase: () => this.phase,
       throttling: new ThrottlingHistory(),
+      alerts: new AlertLog('test'),
       listen: () => () => {},
       headers: 'draft-11',
       gateway: undefined,

@@ -274,12 +274,12 @@ test.each([
   [
     'a scalar',
     'hello',
-    'headgate.yaml:1:1: got "hello"; expected a group of fields: version, environment, node, http, gateway, grpc, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, security, telemetry',
+    'headgate.yaml:1:1: got "hello"; expected a group of fields: version, environment, node, http, gateway, grpc, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, security, telemetry, alerts',
   ],
   [
     'a list',
     '- 1',
-    'headgate.yaml:1:1: got a list; expected a group of fields: version, environment, node, http, gateway, grpc, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, security, telemetry',
+    'headgate.yaml:1:1: got a list; expected a group of fields: version, environment, node, http, gateway, grpc, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, security, telemetry, alerts',
   ],
 ])('a file that is %s is one problem', (_, content, problem) => {
   expect(problemLines(loadText(content))).toEqual([problem]);

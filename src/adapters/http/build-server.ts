@@ -1,6 +1,7 @@
 import { type FastifyInstance, type FastifyReply, type FastifyServerOptions, fastify } from 'fastify';
 import { HeadgateError } from '../../errors.ts';
 import { addAdminRoutes } from './admin-routes.ts';
+import { addAlertsRoute } from './alerts-route.ts';
 import { addBatchRoute } from './batch-route.ts';
 import { boundedServer } from './bounded-server.ts';
 import { BODY_BYTES_MAX, NAME_CHARS_MAX, TARGET_BYTES_MAX } from './bounds.ts';
@@ -73,6 +74,7 @@ export function buildServer(context: HttpContext): FastifyInstance {
     addHotKeysRoute(scope, context);
     addThrottlingRoute(scope, context);
     addExplainRoute(scope, context);
+    addAlertsRoute(scope, context);
     addEventsRoute(scope, context);
     done();
   });

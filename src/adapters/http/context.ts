@@ -11,6 +11,7 @@ import type {
   SecureIdentity,
   SpanLink,
 } from '../../ports.ts';
+import type { AlertLog } from '../../watch/alert-log.ts';
 import type { ThrottlingHistory } from '../../watch/throttling/history.ts';
 import type { Told } from '../../watch/watch.ts';
 import type { AdminContext } from './admin-routes.ts';
@@ -53,6 +54,8 @@ export type HttpContext = {
   readonly recordSpan?: RecordSpan | undefined;
   /** What limits did in the last quarter of an hour. */
   readonly throttling: Pick<ThrottlingHistory, 'of' | 'all'>;
+  /** What is wrong here, and was. */
+  readonly alerts: Pick<AlertLog, 'list'>;
   /** Whether the medium between the regions is up. */
   readonly transportConnected: () => boolean;
   /** What is wrong with it, where it can tell. */

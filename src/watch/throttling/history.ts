@@ -12,11 +12,14 @@ import { type Cause, causesOf, type Evidence, type ShortKey } from './causes.ts'
 import { type Episode, episodesIn, quietMsOf } from './episodes.ts';
 import { type Second, Seconds } from './seconds.ts';
 
+/** What is looked at of every limit. */
+type Tally = Omit<LimitTally, 'nearLimit' | 'permitsOver'>;
+
 /** Everything that is looked at once a second. What costs more is asked for those limits alone that need it. */
 export type Look = {
   readonly wallMs: number;
   readonly holds: Second['holds'];
-  readonly tallies: Iterable<LimitTally>;
+  readonly tallies: Iterable<Tally>;
   /** Permits of one window that this region may use, and the world. */
   readonly sharesOf: (limit: string) => ShareOfWindow;
   /** Keys that were refused just now, with their demand in permits a second. */
@@ -49,7 +52,7 @@ const USUAL_MS = 60_000;
 const USUAL_SECONDS_MIN = 5;
 
 type Followed = {
-  tally: LimitTally;
+  tally: Tally;
   readonly seconds: Seconds;
   deniedMs: number;
   askedMs: number;
@@ -106,7 +109,7 @@ export class ThrottlingHistory {
   }
 
   /** Limits are followed from when they are first asked about. */
-  #follow(tally: LimitTally): Followed | undefined {
+  #follow(tally: Tally): Followed | undefined {
     if (tally.permitsAllowed + tally.permitsDenied === 0) return undefined;
     if (this.#followed.size >= LIMITS_FOLLOWED_MAX) {
       this.#wasFull = true;
@@ -141,7 +144,7 @@ export class ThrottlingHistory {
   }
 
   /** Whether the limit denied anything in this second. */
-  #note(followed: Followed, tally: LimitTally, look: Look, atMs: number): boolean {
+  #note(followed: Followed, tally: Tally, look: Look, atMs: number): boolean {
     const { tally: was } = followed;
     followed.tally = { ...tally };
     const denied = grown(tally.permitsDenied, was.permitsDenied);

@@ -31,6 +31,7 @@ const settings: Settings = {
   timing: DEFAULT_TIMING,
   retired: [],
   tokens: [],
+  webhooks: [],
   journalDirectory: directory,
   limitsFile: '',
   limits: [ORDERS_PER_TENANT],

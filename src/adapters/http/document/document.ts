@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
+import { ALERT_WEBHOOK } from './alerts-operations.ts';
 import { withComponents } from './components.ts';
 import { errorTable } from './problem-schema.ts';
 
@@ -35,6 +36,7 @@ export function addDocument(server: FastifyInstance, version: string): void {
       },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
       security: [{}, { bearer: [] }],
+      webhooks: ALERT_WEBHOOK as never,
       tags: [
         { name: 'decisions', description: 'May this request go on?' },
         { name: 'health', description: 'For load balancers and scripts' },

@@ -6,7 +6,13 @@ import type { Deployment } from './cross-checks.ts';
 import { milliseconds } from './field.ts';
 import { compileGateway } from './gateway-presets.ts';
 import { parseQuota } from './quota.ts';
-import type { NatsLoginSettings, NatsTlsSettings, RegionSettings, Settings } from './settings.ts';
+import type {
+  KeySettings,
+  NatsLoginSettings,
+  NatsTlsSettings,
+  RegionSettings,
+  Settings,
+} from './settings.ts';
 import { compileListenerTls, compileMeshTls } from './tls-compile.ts';
 
 /** How far ahead a region may fence another, in epochs: less than it may look ahead, so that own votes have the lead. */
@@ -19,6 +25,8 @@ const URGENT_DELTA_MS = 50;
 export type Resolved = {
   /** The secret of the cluster. */
   readonly key: string;
+  /** The own region's private key in PEM, where it has one. */
+  readonly signingKey: string | undefined;
   readonly limits: readonly LimitSpec[];
   /** The absolute path of the setting at that JSON pointer, where it was written. */
   readonly pathOf: (pointer: string, written: string) => string;
@@ -80,18 +88,33 @@ function compileRegions(regions: Deployment['regions']): readonly RegionSettings
   }));
 }
 
-function mesh({ node, regions, transport }: Deployment, { key, pathOf }: Resolved): Settings['transport'] {
+function keys({ regions, transport }: Deployment, { key, signingKey }: Resolved): KeySettings {
+  const known = regions.flatMap(({ name, enabled, publicKeys }) =>
+    enabled && publicKeys.length > 0 ? [[name, publicKeys] as const] : [],
+  );
+  return {
+    key,
+    ...(transport.acceptedKeys.length > 0 && { acceptedKeys: transport.acceptedKeys }),
+    ...(known.length > 0 && { publicKeys: Object.fromEntries(known) }),
+    ...(signingKey === undefined ? {} : { signingKey }),
+  };
+}
+
+function mesh(deployment: Deployment, resolved: Resolved): Settings['transport'] {
+  const { node, regions, transport } = deployment;
   const peers = regions.flatMap(({ name, enabled, address }) =>
     enabled && name !== node.region && address !== undefined
       ? [{ region: name, address: new URL(address).origin }]
       : [],
   );
   const { listen, tls } = transport.mesh;
-  return { kind: 'mesh', key, listen, peers, ...compileMeshTls('/transport/mesh/tls', tls, pathOf) };
+  const secure = compileMeshTls('/transport/mesh/tls', tls, resolved.pathOf);
+  return { kind: 'mesh', ...keys(deployment, resolved), listen, peers, ...secure };
 }
 
-function nats({ transport }: Deployment, { key, pathOf }: Resolved): Settings['transport'] {
-  const { servers, user, password, token, credentialsFile, tls } = transport.nats;
+function nats(deployment: Deployment, resolved: Resolved): Settings['transport'] {
+  const { pathOf } = resolved;
+  const { servers, user, password, token, credentialsFile, nkeySeedFile, tls } = deployment.transport.nats;
   const login: NatsLoginSettings | undefined =
     user !== undefined && password !== undefined
       ? { user, password }
@@ -99,10 +122,12 @@ function nats({ transport }: Deployment, { key, pathOf }: Resolved): Settings['t
         ? { token }
         : credentialsFile !== undefined
           ? { credentialsFile: pathOf('/transport/nats/credentialsFile', credentialsFile) }
-          : undefined;
+          : nkeySeedFile !== undefined
+            ? { nkeySeedFile: pathOf('/transport/nats/nkeySeedFile', nkeySeedFile) }
+            : undefined;
   return {
     kind: 'nats',
-    key,
+    ...keys(deployment, resolved),
     servers,
     ...(login === undefined ? {} : { login }),
     ...(tls.enabled ? { tls: compileTls(tls, pathOf) } : {}),

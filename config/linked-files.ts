@@ -7,6 +7,7 @@ import type { Findings } from './findings.ts';
 import { LIMITS_FILE_BYTES_MAX, type LimitsPlace, parseLimits } from './limits-file.ts';
 import type { Path } from './path.ts';
 import type { Problem } from './problem.ts';
+import { isSigningKey } from './region-keys.ts';
 import { isClusterKey } from './transport-schema.ts';
 
 /** Largest file with a secret or a certificate in bytes. */
@@ -54,12 +55,26 @@ export class LinkedFiles {
     return undefined;
   }
 
+  /** The own region's private key in PEM; undefined where there is none, or when a problem was reported. */
+  signingKey(transport: TransportDraft): string | undefined {
+    const at = '/transport/signingKeyFile';
+    if (transport?.signingKeyFile === undefined) return undefined;
+    const key = this.#text(at, transport.signingKeyFile, SECRET_FILE_BYTES_MAX);
+    if (key === undefined || isSigningKey(key)) return key;
+    this.#options.findings.report(at, {
+      message: `the file ${this.#shown(at, transport.signingKeyFile)} holds no Ed25519 private key in PEM`,
+      hint: 'make one with openssl genpkey -algorithm ed25519',
+    });
+    return undefined;
+  }
+
   /** Makes sure that what is needed to log in at the NATS servers is there. */
   checkLogin(transport: TransportDraft): void {
     if (transport?.kind !== 'nats') return;
-    const { credentialsFile, tls } = transport.nats ?? {};
+    const { credentialsFile, nkeySeedFile, tls } = transport.nats ?? {};
     const files = {
       '/transport/nats/credentialsFile': credentialsFile,
+      '/transport/nats/nkeySeedFile': nkeySeedFile,
       '/transport/nats/tls/caFile': tls?.caFile,
       '/transport/nats/tls/certFile': tls?.certFile,
       '/transport/nats/tls/keyFile': tls?.keyFile,

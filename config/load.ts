@@ -8,6 +8,7 @@ import type { Variables } from './interpolate.ts';
 import { LinkedFiles } from './linked-files.ts';
 import { override } from './overrides.ts';
 import type { Problem } from './problem.ts';
+import { checkOwnKeys } from './region-keys.ts';
 import { DEPLOYMENT } from './schema.ts';
 import { checkOpenness } from './security-checks.ts';
 import { listSettings, type Setting } from './setting-list.ts';
@@ -53,6 +54,8 @@ export function loadConfiguration(sources: ConfigurationSources): ConfigurationR
   const draft = readDraft(sources, findings);
   const linked = new LinkedFiles({ file: sources.file, readFile: sources.readFile, findings });
   const key = linked.clusterKey(draft?.transport);
+  const signingKey = linked.signingKey(draft?.transport);
+  if (draft !== undefined) checkOwnKeys(draft, signingKey, findings);
   linked.checkLogin(draft?.transport);
   linked.checkIdentities(draft ?? {});
   const limits = linked.limits(draft?.limitsFile, {
@@ -62,7 +65,12 @@ export function loadConfiguration(sources: ConfigurationSources): ConfigurationR
   const problems = [...findings.problems(), ...limits.problems];
   if (problems.length > 0 || key === undefined) return { ok: false, problems };
   // Nothing was reported, so nothing is missing from the draft.
-  const settings = compile(draft as Deployment, { key, limits: limits.specs, pathOf: linked.pathOf });
+  const settings = compile(draft as Deployment, {
+    key,
+    signingKey,
+    limits: limits.specs,
+    pathOf: linked.pathOf,
+  });
   return { ok: true, settings: freeze(settings) };
 }
 

@@ -8,6 +8,7 @@ import { grpc } from './grpc-schema.ts';
 import { http } from './http-schema.ts';
 import { host, path, regionName } from './named-fields.ts';
 import { quota } from './quota.ts';
+import { publicKeys } from './region-keys.ts';
 import { security } from './security-schema.ts';
 import { telemetry } from './telemetry-schema.ts';
 import { transport } from './transport-schema.ts';
@@ -73,6 +74,7 @@ const regions = list(
           accepts: isMeshAddress,
         }),
       ),
+      publicKeys,
     },
     { description: 'One region.', required: true, later: ['store', 'tls', 'nodes'] },
   ),

@@ -33,11 +33,21 @@ export type MeshTlsSettings = {
   readonly identity: string;
 };
 
-/** Direct connections between the regions. */
-export type MeshSettings = {
-  readonly kind: 'mesh';
-  /** The secret of the cluster; its UTF-8 bytes sign every frame. */
+/** What seals the frames between regions. */
+export type KeySettings = {
+  /** The secret of the cluster; its UTF-8 bytes seal every frame. */
   readonly key: string;
+  /** What frames of others may be sealed with as well. */
+  readonly acceptedKeys?: readonly string[];
+  /** The Ed25519 private key of this region, in PEM. */
+  readonly signingKey?: string;
+  /** By region `ed25519:` and its public key in base64. */
+  readonly publicKeys?: Readonly<Record<RegionId, readonly string[]>>;
+};
+
+/** Direct connections between the regions. */
+export type MeshSettings = KeySettings & {
+  readonly kind: 'mesh';
   readonly listen: Endpoint;
   /** Given when regions speak TLS to each other. */
   readonly tls?: MeshTlsSettings;
@@ -49,7 +59,8 @@ export type MeshSettings = {
 export type NatsLoginSettings =
   | { readonly user: string; readonly password: string }
   | { readonly token: string }
-  | { readonly credentialsFile: string };
+  | { readonly credentialsFile: string }
+  | { readonly nkeySeedFile: string };
 
 /** Encryption towards the NATS servers; paths are absolute. */
 export type NatsTlsSettings = {
@@ -60,10 +71,8 @@ export type NatsTlsSettings = {
 };
 
 /** Connections through NATS servers. */
-export type NatsSettings = {
+export type NatsSettings = KeySettings & {
   readonly kind: 'nats';
-  /** The secret of the cluster; its UTF-8 bytes sign every frame. */
-  readonly key: string;
   readonly servers: readonly string[];
   readonly login?: NatsLoginSettings;
   /** Given when TLS is required. */

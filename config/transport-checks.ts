@@ -17,7 +17,9 @@ export function checkTransport({ transport }: DeploymentDraft, findings: Finding
 }
 
 function checkNats(nats: NatsDraft, findings: Findings): void {
-  const logins = (['user', 'token', 'credentialsFile'] as const).filter((name) => nats[name] !== undefined);
+  const logins = (['user', 'token', 'credentialsFile', 'nkeySeedFile'] as const).filter(
+    (name) => nats[name] !== undefined,
+  );
   for (const name of logins.slice(1)) {
     findings.report(`/transport/nats/${name}`, {
       message: `${logins[0]} is given as well`,

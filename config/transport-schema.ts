@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { choice, group, integer, isText, list, text, yesNo } from './field.ts';
 import { host, path } from './named-fields.ts';
+import { acceptedKeys, signingKeyFile } from './region-keys.ts';
 import { meshTls } from './tls-schema.ts';
 
 const mesh = group(
@@ -44,6 +45,9 @@ const nats = group(
     password: login('Password of `user`.'),
     token: login('Token, instead of `user` and `password`.'),
     credentialsFile: file('A `.creds` file, instead of `user` or `token`; read again for every connection.'),
+    nkeySeedFile: file(
+      'A file with the seed of an NKey (SU…), instead of `user` or `token`; read again for every connection.',
+    ),
     tls: group(
       {
         enabled: yesNo({ description: 'Whether connections must be encrypted.', default: false }),
@@ -78,6 +82,8 @@ export const transport = group(
       }),
     ),
     keyFile: file('A file that holds the key, instead of `key`; white space around it is ignored.'),
+    acceptedKeys: acceptedKeys(isClusterKey),
+    signingKeyFile,
     mesh,
     nats,
   },

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { showLimits } from '../config/limits-form.ts';
 import type { Settings } from '../config/settings.ts';
 import packageJson from '../package.json' with { type: 'json' };
-import { createCodec } from '../transport/codec.ts';
+import type { Codec } from '../transport/codec.ts';
 import type { DiagnosedTransport } from '../transport/diagnosis.ts';
 import { Gatekeeper } from './access/gatekeeper.ts';
 import { addJsonRoute } from './adapters/grpc/json-route.ts';
@@ -29,6 +29,7 @@ import { lookAround } from './look-around.ts';
 import { type Observed, observe } from './observe.ts';
 import type { Log, Transport } from './ports.ts';
 import { Region } from './region/region.ts';
+import { createTransport, sealKeysOf } from './regional-transport.ts';
 import { tapped } from './watch/log-tap.ts';
 import { Watch } from './watch/watch.ts';
 
@@ -74,7 +75,7 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   const turns = new Turns(systemClock);
   const log = await createWatchedLog(settings, options.logOutput ?? process.stdout, watch);
   const identities = openIdentities(settings, log);
-  const bare = await createTransport(settings, log, identities.mesh);
+  const { codec, bare } = await createTransport(settings, { log, identity: identities.mesh });
   const transport = options.wrapTransport?.(bare) ?? bare;
   const ended = Promise.withResolvers<Ending>();
   let ending: Ending = 'stopped';
@@ -91,7 +92,8 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   const { administration } = administered;
   const gatekeeper = new Gatekeeper(settings.tokens, { clock: systemClock, log });
   const reloading =
-    options.reload && watchConfiguration({ ...options.reload, ...takers(administration, gatekeeper), log });
+    options.reload &&
+    watchConfiguration({ ...options.reload, ...takers(administration, gatekeeper, codec), log });
   const reloads = reloading?.tally;
   const seen = { region, transport, diagnosed: bare, log, reloads, gatekeeper, identities, turns };
   const metrics = createMetrics(settings, { ...seen, journal: journal?.journal });
@@ -154,10 +156,12 @@ async function createWatchedLog(
 function takers(
   administration: Administered['administration'],
   gatekeeper: Gatekeeper,
-): Pick<ReloadOptions, 'take' | 'takeTokens'> {
+  codec: Codec,
+): Pick<ReloadOptions, 'take' | 'takeTokens' | 'takeKeys'> {
   return {
     take: (configuration) => administration.takeFile(configuration),
     takeTokens: gatekeeper.exchange,
+    takeKeys: (keys) => codec.exchange(sealKeysOf(keys)),
   };
 }
 
@@ -201,23 +205,6 @@ async function startAll(
     await observed.stop();
     throw error;
   }
-}
-
-/** Transports are loaded when they are wanted: each brings a client library that takes its time. */
-async function createTransport(
-  { transport, environment, node }: Settings,
-  log: Log,
-  identity: Identities['mesh'],
-): Promise<DiagnosedTransport> {
-  const codec = createCodec({ region: node.region, environment, key: Buffer.from(transport.key, 'utf8') });
-  if (transport.kind === 'nats') {
-    const { NatsTransport } = await import('../transport/nats.ts');
-    return new NatsTransport({ ...transport, codec, log });
-  }
-  const { MeshTransport } = await import('../transport/mesh.ts');
-  const mesh = new MeshTransport({ codec, log, identity, ...transport.listen });
-  mesh.setPeers(transport.peers.map(({ region, address }) => ({ region, url: address })));
-  return mesh;
 }
 
 type Introduced = { readonly transport: Transport; readonly log: Log };

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Authenticator, credsAuthenticator } from '@nats-io/nats-core';
+import { type Authenticator, credsAuthenticator, nkeyAuthenticator } from '@nats-io/nats-core';
 import type { NodeConnectionOptions } from '@nats-io/transport-node';
 import type { Log } from '../src/ports.ts';
 import type { Codec } from './codec.ts';
@@ -20,7 +20,9 @@ export type NatsLogin =
   | { readonly user: string; readonly password: string }
   | { readonly token: string }
   /** A `.creds` file, read again for every connection so that it can be replaced while running. */
-  | { readonly credentialsFile: string };
+  | { readonly credentialsFile: string }
+  /** A file with the seed of an NKey, read again for every connection. */
+  | { readonly nkeySeedFile: string };
 
 export type NatsTls = {
   readonly caFile?: string;
@@ -68,6 +70,10 @@ export function connectionOptions(options: NatsOptions, beforeAttempt: () => voi
 function credentialsOf(login: NatsLogin): NodeConnectionOptions {
   if ('token' in login) return { token: login.token };
   if ('user' in login) return { user: login.user, pass: login.password };
+  if ('nkeySeedFile' in login) {
+    const seed = () => Buffer.from(readFileSync(login.nkeySeedFile, 'utf8').trim());
+    return { authenticator: nkeyAuthenticator(seed) };
+  }
   const fromFile: Authenticator = (nonce) => credsAuthenticator(readFileSync(login.credentialsFile))(nonce);
   return { authenticator: fromFile };
 }

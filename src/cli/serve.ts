@@ -101,11 +101,11 @@ function exitOf(ending: Ending): number {
   return ending === 'superseded' ? EXIT.superseded : EXIT.ok;
 }
 
-/** What of a configuration the cluster agrees on, and the tokens; the rest of the file takes effect with the next start. */
+/** What of a configuration the cluster agrees on, and the tokens and keys; the rest of the file takes effect with the next start. */
 function reloadedFrom(result: ConfigurationResult): ReturnType<NonNullable<DaemonOptions['reload']>['load']> {
   if (!result.ok) return { ok: false, problems: formatProblems(result.problems).trimEnd().split('\n') };
-  const { members, limits, retired, tokens } = result.settings;
-  return { ok: true, configuration: { members, limits, retired }, tokens };
+  const { members, limits, retired, tokens, transport } = result.settings;
+  return { ok: true, configuration: { members, limits, retired }, tokens, keys: transport };
 }
 
 /** A flag is just there; its variable says yes or no. */

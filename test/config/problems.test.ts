@@ -59,7 +59,11 @@ test.each([
     'regions: # none\nlater:',
     '3:1 regions: is missing; expected a list of 1 to 32 regions, each with name, quota and address',
   ],
-  [4, '  - 5', '4:5 regions[0]: got 5; expected a group of fields: name, enabled, stopped, quota, address'],
+  [
+    4,
+    '  - 5',
+    '4:5 regions[0]: got 5; expected a group of fields: name, enabled, stopped, quota, address, publicKeys',
+  ],
   [4, '  - { name: east, quota: -1 }', `4:26 regions[0].quota: got -1; ${quota}`],
   [4, '  - { name: east, quota: 40.0001 }', `4:26 regions[0].quota: got 40.0001; ${quota}`],
   [4, '  - { name: east, quota: 40 % of it }', `4:26 regions[0].quota: got "40 % of it"; ${quota}`],

@@ -8,6 +8,14 @@ const LOOK_EVERY_MS = 500;
 /** A bearer token as the configuration has it. */
 type Token = { readonly name: string; readonly role: 'check' | 'read' | 'admin'; readonly hash: string };
 
+/** What seals the frames between regions, as the configuration has it. */
+type Keys = {
+  readonly key: string;
+  readonly acceptedKeys?: readonly string[];
+  readonly signingKey?: string;
+  readonly publicKeys?: Readonly<Record<string, readonly string[]>>;
+};
+
 /** A configuration read anew, with its files; or everything that is wrong with it, as text. */
 export type Reloaded =
   | {
@@ -15,6 +23,8 @@ export type Reloaded =
       readonly configuration: Configuration;
       /** Bearer tokens, which are this node's own affair; undefined leaves them as they are. */
       readonly tokens?: readonly Token[];
+      /** What seals the frames between regions, likewise. */
+      readonly keys?: Keys;
     }
   | { readonly ok: false; readonly problems: readonly string[] };
 
@@ -24,6 +34,7 @@ export type ReloadOptions = {
   /** Publishes what the files say; `unchanged` where that is nothing new. */
   readonly take: (configuration: Configuration) => 'published' | 'unchanged';
   readonly takeTokens: (tokens: readonly Token[]) => void;
+  readonly takeKeys: (keys: Keys) => void;
   readonly log: Log;
 };
 
@@ -34,7 +45,7 @@ export type ReloadTally = { succeeded: number; failed: number; problem: string |
  * Publishes the limits and members when a file that holds them changes. A file that is wrong changes nothing: the last good
  * configuration stays, and the log and the tally say so until the file is mended.
  */
-export function watchConfiguration({ files, load, take, takeTokens, log }: ReloadOptions): {
+export function watchConfiguration({ files, load, take, takeTokens, takeKeys, log }: ReloadOptions): {
   readonly tally: Readonly<ReloadTally>;
   /** Reads the files now. */
   readonly reload: () => void;
@@ -52,6 +63,7 @@ export function watchConfiguration({ files, load, take, takeTokens, log }: Reloa
     tally.succeeded += 1;
     tally.problem = undefined;
     if (loaded.tokens !== undefined) takeTokens(loaded.tokens);
+    if (loaded.keys !== undefined) takeKeys(loaded.keys);
     const limits = loaded.configuration.limits.length;
     if (take(loaded.configuration) === 'published') log.info('config_published', { limits });
     else log.info('config_unchanged');

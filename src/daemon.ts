@@ -13,12 +13,7 @@ import type { FileJournal } from './adapters/journal/file-journal.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { listening } from './adapters/system/listening.ts';
 import { newLedgerId, systemRandom } from './adapters/system/random.ts';
-import {
-  type Reloaded,
-  type ReloadOptions,
-  type ReloadTally,
-  watchConfiguration,
-} from './adapters/system/reload.ts';
+import { type Reloaded, type ReloadTally, watchConfiguration } from './adapters/system/reload.ts';
 import { Turns } from './adapters/system/turns.ts';
 import { createLog, type LogOutput } from './adapters/telemetry/log.ts';
 import { Metrics } from './adapters/telemetry/metrics.ts';
@@ -91,9 +86,7 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   const administered = await openAdministration(settings, { region, log });
   const { administration } = administered;
   const gatekeeper = new Gatekeeper(settings.tokens, { clock: systemClock, log });
-  const reloading =
-    options.reload &&
-    watchConfiguration({ ...options.reload, ...takers(administration, gatekeeper, codec), log });
+  const reloading = watchFiles(options, { administration, gatekeeper, codec, log });
   const reloads = reloading?.tally;
   const seen = { region, transport, diagnosed: bare, log, reloads, gatekeeper, identities, turns };
   const metrics = createMetrics(settings, { ...seen, journal: journal?.journal });
@@ -152,17 +145,22 @@ async function createWatchedLog(
   return tapped(await createLog({ level, format, region: node.region, output }), (news) => watch.note(news));
 }
 
-/** Where what the files newly say goes. */
-function takers(
-  administration: Administered['administration'],
-  gatekeeper: Gatekeeper,
-  codec: Codec,
-): Pick<ReloadOptions, 'take' | 'takeTokens' | 'takeKeys'> {
-  return {
+type Takers = Pick<Administered, 'administration'> & {
+  readonly gatekeeper: Gatekeeper;
+  readonly codec: Codec;
+  readonly log: Log;
+};
+
+/** Looks at the files, where there are any, and takes what they newly say to where it counts. */
+function watchFiles({ reload }: DaemonOptions, { administration, gatekeeper, codec, log }: Takers) {
+  if (reload === undefined) return undefined;
+  return watchConfiguration({
+    ...reload,
+    log,
     take: (configuration) => administration.takeFile(configuration),
     takeTokens: gatekeeper.exchange,
     takeKeys: (keys) => codec.exchange(sealKeysOf(keys)),
-  };
+  });
 }
 
 /** Resolves after some milliseconds, or as soon as `hurried` does. */

@@ -39,7 +39,7 @@ ONLY ?=
 # What `make chaos` and `make soak-live` take, besides a seed
 MINUTES ?= 3
 
-.PHONY: help setup build setup-servers setup-nats setup-bench check $(CHECKS) test simulate soak compare fuzz chaos soak-live bench run pages clean
+.PHONY: help setup build setup-servers setup-nats setup-bench check $(CHECKS) test simulate soak compare fuzz chaos soak-live bench run pages audit clean
 
 help: ## list these targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -117,6 +117,9 @@ run: setup $(if $(OWN_NATS_SERVER),setup-nats) ## start three regions here; TRAN
 
 pages: setup ## write what is made from the code: config/METRICS.md, dashboards and rules
 	@node scripts/write-pages.ts
+
+audit: ## ask the registry whether packages of the product have known weaknesses; fails at high ones, or without an answer in 2 min
+	@timeout 120 npm audit --omit=dev --audit-level=high
 
 clean: ## remove everything that setup and the tests made
 	@rm -rf node_modules coverage dist

@@ -62,6 +62,8 @@ export const alerts = group(
       description:
         'Receivers of alerts, signed as Standard Webhooks has it: peers lost, regions fenced, limits firing, configurations that cannot be read.',
       default: [],
+      // Where it is one text, as in a variable, the secrets are in it.
+      secret: true,
       from: 0,
       to: 16,
       expects: 'webhooks, each with url, secret and perhaps events',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { parseLimitsElsewhere } from '../config/elsewhere.ts';
 import { parseLimit, parseOverride, type TextResult } from '../config/limit-text.ts';
-import { type LimitsPlace, parseLimits } from '../config/limits-file.ts';
+import type { LimitsPlace } from '../config/limits-file.ts';
 import { formOf } from '../config/limits-form.ts';
 import type { Problem } from '../config/problem.ts';
 import type { Settings } from '../config/settings.ts';
@@ -65,8 +66,8 @@ export async function openAdministration(
 /** The format of limits files, for limits of one deployment. */
 export function formatFor(place: LimitsPlace): LimitsFormat {
   return {
-    readSet: (text) => {
-      const result = parseLimits(text, BODY, place);
+    readSet: async (text) => {
+      const result = await parseLimitsElsewhere(text, BODY, place);
       return result.ok ? { ok: true, value: result.limits } : readingOf(result);
     },
     readLimit: (text, name) => readingOf(parseLimit(text, name, { ...place, origin: BODY })),

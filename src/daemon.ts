@@ -18,6 +18,7 @@ import { Turns } from './adapters/system/turns.ts';
 import { createLog, type LogOutput } from './adapters/telemetry/log.ts';
 import { Metrics } from './adapters/telemetry/metrics.ts';
 import { type Administered, openAdministration } from './administrate.ts';
+import type { Awaitable } from './awaitable.ts';
 import type { Recovery } from './core/journal.ts';
 import { type Identities, openIdentities } from './identify.ts';
 import { lookAround } from './look-around.ts';
@@ -34,7 +35,7 @@ export type DaemonOptions = {
   /** Puts something between the region and its transport: tests lose, delay and repeat messages there. */
   readonly wrapTransport?: (transport: Transport) => Transport;
   /** Files whose change is a new configuration for the cluster, and how to read them again. */
-  readonly reload?: { readonly files: readonly string[]; readonly load: () => Reloaded };
+  readonly reload?: { readonly files: readonly string[]; readonly load: () => Awaitable<Reloaded> };
   /** Where the log goes; standard output unless told otherwise. */
   readonly logOutput?: LogOutput;
 };

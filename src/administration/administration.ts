@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { VERSIONS_MAX } from '../bounds.ts';
+import type { LimitSpec } from '../core/limit.ts';
 import type { Configuration } from '../core/version.ts';
 import { HeadgateError } from '../errors.ts';
 import type { Cancel, Clock, Log } from '../ports.ts';
@@ -8,7 +10,7 @@ import type { Changed, CurrentLimits, Request, VersionDifference, VersionList } 
 import { type AuditEntry, type AuditPage, AuditTrail } from './audit-trail.ts';
 import { JOURNAL_WAIT_MS, LOOK_EVERY_MS } from './bounds.ts';
 import { type Difference, differenceOf, differenceText, isNoDifference, summaryOf } from './diff.ts';
-import { accepted, type Edit, limitsAfter } from './edits.ts';
+import { accepted, type Edit, limitsAfter, type WholeEdit } from './edits.ts';
 import { cut, type Origin, VersionHistory } from './history.ts';
 import { LimitsFileWatch } from './limits-file-watch.ts';
 import type { AdministeredRegion, KnownVersion, LimitsFormat, OpenedStore } from './ports.ts';
@@ -162,14 +164,15 @@ export class Administration {
   }
 
   async #change(edit: Edit, request: Request): Promise<Changed> {
-    let plan = this.#plan(edit, request);
+    const whole = await this.#readWhole(edit);
+    let plan = this.#plan(edit, request, whole);
     const { difference } = plan;
     if (isNoDifference(difference) || request.dryRun === true) return this.#answer(plan, request, plan.from);
     const begun = this.#entry(edit, request);
     await this.#take({ ...begun, changes: cut(summaryOf(difference)) });
     try {
       // While the disk was busy, another region may have been heard.
-      if (versionName(this.#newest().id) !== plan.from) plan = this.#plan(edit, request);
+      if (versionName(this.#newest().id) !== plan.from) plan = this.#plan(edit, request, whole);
       const answer = this.#publish(plan, edit, request);
       const { from, version: to } = answer;
       const changes = cut(summaryOf(plan.difference));
@@ -182,7 +185,7 @@ export class Administration {
     }
   }
 
-  #plan(edit: Edit, { ifMatch }: Request): Plan {
+  #plan(edit: Edit, { ifMatch }: Request, whole: readonly LimitSpec[] | undefined): Plan {
     const { region, format } = this.#options;
     const known = region.versions();
     if (!region.isInformed())
@@ -198,7 +201,7 @@ export class Administration {
     if (ifMatch !== undefined && !ifMatch.includes('*') && !ifMatch.includes(from))
       throw new HeadgateError('version_changed', { detail: `The newest version is ${from}.` });
     const { members, retired, limits } = newest.configuration;
-    const after = edit.kind === 'roll-back' ? this.#limitsOf(edit.to) : limitsAfter(edit, limits, format);
+    const after = isWhole(edit) ? (whole ?? limits) : limitsAfter(edit, limits, format);
     const next = { members, retired, limits: after };
     const contents = [newest.configuration, next].map((configuration) =>
       this.#history.contentOf({ ...newest, configuration }),
@@ -207,9 +210,13 @@ export class Administration {
     return { next, from, difference: differenceOf(before, then) };
   }
 
-  #limitsOf(name: string) {
-    const { content } = this.#history.find(name);
-    return accepted(this.#options.format.readSet(JSON.stringify({ version: 1, limits: content.limits })));
+  /** All limits as an edit wants them, where it is about all; there may be thousands, which takes its time elsewhere. */
+  async #readWhole(edit: Edit): Promise<readonly LimitSpec[] | undefined> {
+    const { format } = this.#options;
+    if (edit.kind === 'replace') return accepted(await format.readSet(edit.text));
+    if (edit.kind !== 'roll-back') return undefined;
+    const { limits } = this.#history.find(edit.to).content;
+    return accepted(await format.readSet(JSON.stringify({ version: 1, limits })));
   }
 
   #publish(plan: Plan, edit: Edit, request: Request): Changed {
@@ -263,6 +270,8 @@ export class Administration {
   }
 
   async #noteFile(from: KnownVersion, to: KnownVersion): Promise<void> {
+    // What waits to be decided goes first: comparing thousands of limits takes its time.
+    await setImmediate();
     const [before, after] = [from, to].map((version) => this.#history.contentOf(version));
     if (before === undefined || after === undefined) return;
     const entry = this.#entryOf({
@@ -347,3 +356,7 @@ const ACTIONS: Readonly<Record<Edit['kind'], string>> = {
   'remove-override': 'override.delete',
   'roll-back': 'rollback',
 };
+
+function isWhole(edit: Edit): edit is WholeEdit {
+  return edit.kind === 'replace' || edit.kind === 'roll-back';
+}

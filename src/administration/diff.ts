@@ -87,9 +87,10 @@ function membersOf({ members, retired }: Content): Readonly<Record<string, unkno
   };
 }
 
-function fieldChanges(was: object | undefined, is: object | undefined): readonly FieldChange[] {
-  const old = new Map(was === undefined ? [] : leaves(was, ''));
-  const young = new Map(is === undefined ? [] : leaves(is, ''));
+function fieldChanges(was: object = {}, is: object = {}): readonly FieldChange[] {
+  const [before, after] = withoutEqual(was as Fields, is as Fields);
+  const old = new Map(leaves(before, ''));
+  const young = new Map(leaves(after, ''));
   return [...new Set([...old.keys(), ...young.keys()])]
     .filter((field) => !isDeepStrictEqual(old.get(field), young.get(field)))
     .map((field) => ({
@@ -97,6 +98,21 @@ function fieldChanges(was: object | undefined, is: object | undefined): readonly
       ...(old.has(field) && { before: old.get(field) }),
       ...(young.has(field) && { after: young.get(field) }),
     }));
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Both without the fields that are written alike: of thousands of limits few change, and of those few fields. */
+function withoutEqual(was: Fields, is: Fields): readonly [Fields, Fields] {
+  const before: Record<string, unknown> = {};
+  const after: Record<string, unknown> = {};
+  const texts = new Map(Object.entries(is).map(([name, field]) => [name, JSON.stringify(field)]));
+  for (const [name, field] of Object.entries(was)) {
+    if (texts.get(name) === JSON.stringify(field)) texts.delete(name);
+    else before[name] = field;
+  }
+  for (const name of texts.keys()) after[name] = is[name];
+  return [before, after];
 }
 
 /** Every value with its path. Overrides go by the keys that they are for, so that one more at the top changes one only. */

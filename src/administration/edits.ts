@@ -4,6 +4,9 @@ import { HeadgateError } from '../errors.ts';
 import { LIMITS_MAX } from './bounds.ts';
 import type { LimitsFormat, Reading } from './ports.ts';
 
+/** An edit that says what all limits are to be, by itself or by what they once were. */
+export type WholeEdit = Extract<Edit, { kind: 'replace' | 'roll-back' }>;
+
 /** What somebody wants changed. Texts are YAML or JSON in the format of limits files. */
 export type Edit =
   | { readonly kind: 'replace'; readonly text: string }
@@ -21,13 +24,11 @@ export type Edit =
  * The limits after an edit. Throws `HeadgateError`: `invalid_limits` with every problem, `unknown_limit`, `unknown_override`.
  */
 export function limitsAfter(
-  edit: Exclude<Edit, { kind: 'roll-back' }>,
+  edit: Exclude<Edit, WholeEdit>,
   limits: readonly LimitSpec[],
   format: LimitsFormat,
 ): readonly LimitSpec[] {
   switch (edit.kind) {
-    case 'replace':
-      return accepted(format.readSet(edit.text));
     case 'put':
       return withLimit(limits, accepted(format.readLimit(edit.text, edit.name)));
     case 'remove':

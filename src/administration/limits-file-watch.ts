@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { LimitSpec } from '../core/limit.ts';
 import type { Configuration } from '../core/version.ts';
 import { type Content, differenceOf, isNoDifference } from './diff.ts';
 import type { LimitsFormat, LineStore, OpenedStore } from './ports.ts';
@@ -13,6 +14,7 @@ type Seen = { readonly kind: 'file'; readonly limits: string; readonly regions: 
 export class LimitsFileWatch {
   readonly #store: LineStore;
   readonly #format: LimitsFormat;
+  readonly #texts = new WeakMap<LimitSpec, string>();
   #seen: Seen | undefined;
   #file: Configuration | undefined;
   #compared: { readonly with: Configuration; readonly differs: boolean } | undefined;
@@ -62,22 +64,33 @@ export class LimitsFileWatch {
   }
 
   #differ(one: Configuration, other: Configuration): boolean {
-    return !isNoDifference(differenceOf(this.#contentOf(one), this.#contentOf(other)));
+    if (one.limits.length !== other.limits.length) return true;
+    if (one.limits.some((limit, at) => this.#text(limit) !== this.#text(other.limits[at]))) return true;
+    const seats = [one, other].map(({ members, retired }) => ({ members, retired, limits: [] }));
+    return !isNoDifference(differenceOf(seats[0] as Content, seats[1] as Content));
   }
 
-  #contentOf({ members, retired, limits }: Configuration): Content {
-    return { members, retired, limits: limits.map((limit) => this.#format.write(limit)) };
+  /** A limit as it is written, made once for each: there may be thousands. */
+  #text(limit: LimitSpec | undefined): string {
+    if (limit === undefined) return '';
+    let text = this.#texts.get(limit);
+    if (text === undefined) {
+      text = JSON.stringify(this.#format.write(limit));
+      this.#texts.set(limit, text);
+    }
+    return text;
   }
 
   #fingerprints(file: Configuration): Seen {
-    const { limits } = this.#contentOf(file);
+    const limits = `[${file.limits.map((limit) => this.#text(limit)).join(',')}]`;
     const members = file.members.map(({ region, weight, address }) => [region, weight, address]).sort();
-    return { kind: 'file', limits: hash(limits), regions: hash([members, [...file.retired].sort()]) };
+    const regions = JSON.stringify([members, [...file.retired].sort()]);
+    return { kind: 'file', limits: hash(limits), regions: hash(regions) };
   }
 }
 
-function hash(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function isSeen(line: unknown): line is Seen {

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.ts';
 import type { LimitSpec } from '../core/limit.ts';
 import type { Override } from '../core/overrides.ts';
 import type { Configuration, VersionId } from '../core/version.ts';
@@ -15,7 +16,7 @@ export type Reading<Value> =
 /** The format of limits files. What was written is read back as the very same limits. */
 export type LimitsFormat = {
   /** Reads a whole file; one that says it is for another environment is refused. */
-  readSet(text: string): Reading<readonly LimitSpec[]>;
+  readSet(text: string): Awaitable<Reading<readonly LimitSpec[]>>;
   /** Reads one limit, whose name may be left out. */
   readLimit(text: string, name: string): Reading<LimitSpec>;
   readOverride(text: string): Reading<Override>;

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { loadConfigurationElsewhere } from '../../config/elsewhere.ts';
 import { type ConfigurationResult, loadConfiguration, SETTINGS } from '../../config/load.ts';
 import { formatProblems } from '../../config/problem.ts';
 import type { Setting } from '../../config/setting-list.ts';
@@ -62,7 +63,7 @@ async function serve(
     newCluster: isYes(options.newCluster),
     reload: {
       files: [loaded.settings.limitsFile, ...(options.config === undefined ? [] : [options.config])],
-      load: () => reloadedFrom(loadConfiguration(sources)),
+      load: async () => reloadedFrom(await loadConfigurationElsewhere(sources)),
     },
   });
   // At a terminal that goes away it means what it always meant.
@@ -102,7 +103,9 @@ function exitOf(ending: Ending): number {
 }
 
 /** What of a configuration the cluster agrees on, and the tokens and keys; the rest of the file takes effect with the next start. */
-function reloadedFrom(result: ConfigurationResult): ReturnType<NonNullable<DaemonOptions['reload']>['load']> {
+function reloadedFrom(
+  result: ConfigurationResult,
+): Awaited<ReturnType<NonNullable<DaemonOptions['reload']>['load']>> {
   if (!result.ok) return { ok: false, problems: formatProblems(result.problems).trimEnd().split('\n') };
   const { members, limits, retired, tokens, transport } = result.settings;
   return { ok: true, configuration: { members, limits, retired }, tokens, keys: transport };

@@ -1,4 +1,5 @@
 import { unwatchFile, watchFile } from 'node:fs';
+import { type Awaitable, andThen } from '../../awaitable.ts';
 import type { Configuration } from '../../core/version.ts';
 import type { Cancel, Log } from '../../ports.ts';
 
@@ -30,7 +31,8 @@ export type Reloaded =
 
 export type ReloadOptions = {
   readonly files: readonly string[];
-  readonly load: () => Reloaded;
+  /** Reads the files; where that takes long, elsewhere. */
+  readonly load: () => Awaitable<Reloaded>;
   /** Publishes what the files say; `unchanged` where that is nothing new. */
   readonly take: (configuration: Configuration) => 'published' | 'unchanged';
   readonly takeTokens: (tokens: readonly Token[]) => void;
@@ -52,8 +54,7 @@ export function watchConfiguration({ files, load, take, takeTokens, takeKeys, lo
   readonly stop: Cancel;
 } {
   const tally: ReloadTally = { succeeded: 0, failed: 0, problem: undefined };
-  const reload = () => {
-    const loaded = load();
+  const takeIn = (loaded: Reloaded) => {
     if (!loaded.ok) {
       tally.failed += 1;
       tally.problem = loaded.problems[0] ?? 'unknown';
@@ -68,13 +69,51 @@ export function watchConfiguration({ files, load, take, takeTokens, takeKeys, lo
     if (take(loaded.configuration) === 'published') log.info('config_published', { limits });
     else log.info('config_unchanged');
   };
+  const reload = oneAtATime(load, takeIn);
   const changed = () => reload();
   for (const file of files) watchFile(file, { interval: LOOK_EVERY_MS, persistent: false }, changed);
   return {
     tally,
     reload,
     stop: () => {
+      reload.stop();
       for (const file of files) unwatchFile(file, changed);
     },
   };
+}
+
+/**
+ * Reads and takes in, one reading at a time: what changes while the files are read makes them be read once more afterwards, so that what is
+ * taken in last is what they say last.
+ */
+function oneAtATime(load: () => Awaitable<Reloaded>, takeIn: (loaded: Reloaded) => void) {
+  let isReading = false;
+  let isWanted = false;
+  let isOver = false;
+  const reload = (): void => {
+    isWanted = true;
+    if (isReading || isOver) return;
+    isWanted = false;
+    isReading = true;
+    void andThen(loadOrTell(load), (loaded) => {
+      isReading = false;
+      if (isOver) return;
+      takeIn(loaded);
+      if (isWanted) reload();
+    });
+  };
+  return Object.assign(reload, {
+    stop: () => {
+      isOver = true;
+    },
+  });
+}
+
+function loadOrTell(load: () => Awaitable<Reloaded>): Awaitable<Reloaded> {
+  const loaded = load();
+  if (!(loaded instanceof Promise)) return loaded;
+  return loaded.catch((error: unknown) => ({
+    ok: false,
+    problems: [`the files could not be read: ${error}`],
+  }));
 }

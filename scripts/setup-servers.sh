@@ -10,7 +10,7 @@ fail() {
 }
 
 # The program by which a package is known to be there, where it is not called like the package.
-declare -A program_of=([lua5.4]=luac5.4 [nghttp2-client]=h2load)
+declare -A program_of=([lua5.4]=luac5.4 [nghttp2-client]=h2load [systemd]=systemd-analyze)
 
 missing=()
 for package in "$@"; do

@@ -10,16 +10,18 @@ const INTRODUCTION = `# Recording and alerting rules of Headgate. Written by \`m
 
 /** `config/prometheus/headgate.rules.yml`, for Prometheus as it is. */
 export function rulesPage(): Page {
-  const groups = [
+  const text = INTRODUCTION + stringify({ groups: ruleGroups() }, { lineWidth: 0 });
+  return { path: 'config/prometheus/headgate.rules.yml', text };
+}
+
+/** All rules in their groups, as Prometheus writes them. */
+export function ruleGroups(): readonly unknown[] {
+  return [
     { name: 'headgate-records', rules: RECORDS },
     { name: 'headgate-regions', rules: REGION_ALERTS.map(rule) },
     { name: 'headgate-limits', rules: LIMIT_ALERTS.map(rule) },
     { name: 'headgate-nodes', rules: NODE_ALERTS.map(rule) },
   ];
-  return {
-    path: 'config/prometheus/headgate.rules.yml',
-    text: INTRODUCTION + stringify({ groups }, { lineWidth: 0 }),
-  };
 }
 
 /** Where RUNBOOK.md says what to do about an alert: its heading, as renderers of Markdown name it. */

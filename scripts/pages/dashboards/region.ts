@@ -150,6 +150,18 @@ export const REGION_DETAIL: DashboardTable = {
         },
         {
           kind: 'time',
+          title: 'Requests turned away',
+          about: 'A second, as there was more to do than could be done.',
+          queries: [
+            [
+              `sum by (node_region, node) (rate(headgate_requests_shed_total{${REGION}}[$__rate_interval]))`,
+              '{{node_region}} {{node}}',
+            ],
+          ],
+          unit: 'reqps',
+        },
+        {
+          kind: 'time',
           title: 'Callers that were refused',
           about: 'A second: without a token, with a wrong one, with one for something else.',
           queries: [

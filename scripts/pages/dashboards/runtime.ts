@@ -96,6 +96,22 @@ export const RUNTIME: DashboardTable = {
         },
         {
           kind: 'time',
+          title: 'Certificates',
+          about: 'How long those in use are good for.',
+          queries: [
+            [
+              `headgate_certificate_expiry_timestamp_seconds{${REGION}} - time()`,
+              '{{node_region}} {{node}} {{purpose}}',
+            ],
+            [
+              `sum by (node_region, purpose, result) (increase(headgate_certificate_reload_total{${REGION}}[5m]))`,
+              'exchanged {{node_region}} {{purpose}} {{result}}',
+            ],
+          ],
+          unit: 's',
+        },
+        {
+          kind: 'time',
           title: 'Reloads of the configuration',
           about: 'In the last five minutes.',
           queries: [

@@ -213,6 +213,25 @@ export const NODE_ALERTS: readonly Alert[] = [
     description: 'More comes in than it takes. Anti-entropy mends what was lost.',
   },
   {
+    name: 'HeadgateCertificateExpires',
+    severity: 'warning',
+    expr: 'headgate_certificate_expiry_timestamp_seconds - time() < 7 * 86400',
+    for: '0s',
+    summary:
+      'A certificate of {{ $labels.node }} in {{ $labels.node_region }} expires in {{ $value | humanizeDuration }}',
+    description: 'Callers or peers will not be served with it any more. A new file counts without a restart.',
+  },
+  {
+    name: 'HeadgateRequestsShed',
+    severity: 'warning',
+    expr: 'sum by (node_region, node) (rate(headgate_requests_shed_total[5m])) > 0',
+    for: '1m',
+    summary:
+      '{{ $labels.node }} in {{ $labels.node_region }} turns away {{ $value | humanize }} requests a second',
+    description:
+      'More is asked for than it can answer. Give the region more coordinators, or a faster machine.',
+  },
+  {
     name: 'HeadgateCallersRefused',
     severity: 'info',
     expr: 'sum by (node_region) (rate(headgate_callers_refused_total[5m])) > 1',

@@ -55,8 +55,8 @@ build: $(CONSOLE) ## build the console, which every coordinator serves at /conso
 $(CONSOLE): $(INSTALLED) vite.config.ts $(shell find src/console -type f)
 	@vite build --logLevel warn
 
-setup-servers: ## install the programs that tests talk to (Debian: nats-server, nginx, haproxy, caddy, lua5.4, openssl, prometheus, chromium, systemd)
-	@scripts/setup-servers.sh nats-server nginx haproxy caddy lua5.4 openssl prometheus chromium systemd
+setup-servers: ## install the programs that tests talk to (Debian: nats-server, redis-server, nginx, haproxy, caddy, lua5.4, openssl, prometheus, chromium, systemd)
+	@scripts/setup-servers.sh nats-server redis-server nginx haproxy caddy lua5.4 openssl prometheus chromium systemd
 
 setup-nats:
 	@scripts/setup-servers.sh nats-server

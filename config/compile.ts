@@ -13,6 +13,7 @@ import type {
   RegionSettings,
   Settings,
 } from './settings.ts';
+import { compileStore } from './store-compile.ts';
 import { compileListenerTls, compileMeshTls } from './tls-compile.ts';
 
 /** How far ahead a region may fence another, in epochs: less than it may look ahead, so that own votes have the lead. */
@@ -60,6 +61,7 @@ export function compile(deployment: Deployment, resolved: Resolved): Settings {
       deployment.durability.journal === 'none'
         ? undefined
         : join(resolved.pathOf('/durability/directory', deployment.durability.directory), node.region),
+    store: compileStore(deployment.store, resolved.pathOf),
     tokens: deployment.security.tokens,
     webhooks: deployment.alerts.webhooks,
     telemetry: { ...telemetry, tracing: tracing(telemetry) },

@@ -4,6 +4,7 @@ import type { Findings } from './findings.ts';
 import { nearestName } from './nearest.ts';
 import { parseQuota } from './quota.ts';
 import type { DEPLOYMENT } from './schema.ts';
+import { checkStore } from './store-compile.ts';
 import type { Sound } from './validate.ts';
 
 /** A configuration as it is written, with defaults filled in. */
@@ -25,6 +26,7 @@ export function crossCheck(draft: DeploymentDraft, findings: Findings): void {
   checkListeners(draft, findings);
   checkTimes(draft, findings);
   checkTokens(draft, findings);
+  checkStore(draft, findings);
 }
 
 function checkNames({ regions = [] }: DeploymentDraft, findings: Findings): void {

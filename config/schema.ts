@@ -10,6 +10,7 @@ import { host, path, regionName } from './named-fields.ts';
 import { quota } from './quota.ts';
 import { publicKeys } from './region-keys.ts';
 import { security } from './security-schema.ts';
+import { store } from './store-schema.ts';
 import { telemetry } from './telemetry-schema.ts';
 import { transport } from './transport-schema.ts';
 
@@ -194,6 +195,7 @@ export const DEPLOYMENT = group(
     cluster,
     limitsFile: path('The file of limits.'),
     durability,
+    store,
     security,
     telemetry,
     alerts,
@@ -201,7 +203,7 @@ export const DEPLOYMENT = group(
   {
     description: 'The configuration of a deployment.',
     required: true,
-    later: ['store', 'redis', 'roles', 'tls', 'console', 'nodes'],
+    later: ['redis', 'roles', 'tls', 'console', 'nodes'],
   },
 );
 

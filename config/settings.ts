@@ -119,6 +119,24 @@ export type TracingSettings = {
   readonly sampleRatio: number;
 };
 
+/** What the nodes of one region share. */
+export type StoreSettings = {
+  /** Milliseconds that a check waits at the most for what another node holds. */
+  readonly waitMs: number;
+  readonly redis: {
+    readonly kind: 'single' | 'sentinel' | 'cluster';
+    readonly servers: readonly Endpoint[];
+    /** What sentinels call the server; given for sentinels. */
+    readonly master?: string;
+    readonly username?: string;
+    readonly password?: string;
+    /** Given when connections are encrypted; paths are absolute. */
+    readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
+    /** Milliseconds that one command may take. */
+    readonly commandMs: number;
+  };
+};
+
 /** A whole configuration: checked, with defaults filled in and units settled. Frozen all the way down. */
 export type Settings = {
   readonly environment: string;
@@ -139,6 +157,8 @@ export type Settings = {
   readonly timing: Timing;
   /** A directory of this region alone, absolute; undefined where nothing is to survive a crash. */
   readonly journalDirectory: string | undefined;
+  /** Undefined where the region is one process. */
+  readonly store: StoreSettings | undefined;
   /** Absolute path of the limits file. */
   readonly limitsFile: string;
   readonly limits: readonly LimitSpec[];

@@ -11,7 +11,7 @@ import { Administration } from './administration/administration.ts';
 import type { LimitsFormat, OpenedStore, Reading } from './administration/ports.ts';
 import type { FieldProblem } from './errors.ts';
 import type { Log } from './ports.ts';
-import type { Region } from './region/region.ts';
+import type { RunningRegion } from './running-region.ts';
 
 /** What problems call the body of a request. */
 const BODY = 'body';
@@ -29,7 +29,7 @@ export type Administered = {
  */
 export async function openAdministration(
   { environment, journalDirectory, members, limits, retired, timing }: Settings,
-  { region, log }: { readonly region: Region; readonly log: Log },
+  { region, log }: { readonly region: RunningRegion; readonly log: Log },
 ): Promise<Administered> {
   const files: LineFile[] = [];
   const openStore = async (name: string, rotates = false): Promise<OpenedStore> => {
@@ -45,8 +45,8 @@ export async function openAdministration(
       publish: (configuration) => region.publish(configuration),
       configuration: () => region.configuration(),
       view: () => region.view(),
-      versions: () => region.inspect().versions,
-      isInformed: () => region.inspect().informed,
+      versions: () => region.versions(),
+      isInformed: () => region.isInformed(),
     },
     format: formatFor({ environment, lookaheadEpochs: timing.lookaheadEpochs }),
     audit: await openStore('audit', true),

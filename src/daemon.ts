@@ -3,29 +3,27 @@ import { showLimits } from '../config/limits-form.ts';
 import type { Settings } from '../config/settings.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Codec } from '../transport/codec.ts';
-import type { DiagnosedTransport } from '../transport/diagnosis.ts';
 import { Gatekeeper } from './access/gatekeeper.ts';
 import { addJsonRoute } from './adapters/grpc/json-route.ts';
 import type { GrpcServer } from './adapters/grpc/server.ts';
 import type { RateLimitContext } from './adapters/grpc/service.ts';
 import { HttpServer, type HttpServerOptions } from './adapters/http/server.ts';
-import type { FileJournal } from './adapters/journal/file-journal.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { listening } from './adapters/system/listening.ts';
-import { newLedgerId, systemRandom } from './adapters/system/random.ts';
+import { systemRandom } from './adapters/system/random.ts';
 import { type Reloaded, type ReloadTally, watchConfiguration } from './adapters/system/reload.ts';
 import { Turns } from './adapters/system/turns.ts';
 import { createLog, type LogOutput } from './adapters/telemetry/log.ts';
 import { Metrics } from './adapters/telemetry/metrics.ts';
 import { type Administered, openAdministration } from './administrate.ts';
 import type { Awaitable } from './awaitable.ts';
-import type { Recovery } from './core/journal.ts';
 import { type Identities, openIdentities } from './identify.ts';
 import { lookAround } from './look-around.ts';
 import { type Observed, observe } from './observe.ts';
+import { type OpenedRegion, openRegion } from './open-region.ts';
 import type { Log, Transport } from './ports.ts';
-import { Region } from './region/region.ts';
-import { createTransport, sealKeysOf } from './regional-transport.ts';
+import { codecOf, sealKeysOf } from './regional-transport.ts';
+import type { RunningRegion } from './running-region.ts';
 import { tapped } from './watch/log-tap.ts';
 import { Watch } from './watch/watch.ts';
 
@@ -71,26 +69,23 @@ export async function startDaemon(settings: Settings, options: DaemonOptions = {
   const turns = new Turns(systemClock);
   const log = await createWatchedLog(settings, options.logOutput ?? process.stdout, watch);
   const identities = openIdentities(settings, log);
-  const { codec, bare } = await createTransport(settings, { log, identity: identities.mesh });
-  const transport = options.wrapTransport?.(bare) ?? bare;
+  const codec = codecOf(settings);
   const ended = Promise.withResolvers<Ending>();
   let ending: Ending = 'stopped';
-  const journal = await openJournal(settings, log);
-  const region = createRegion(
-    settings,
-    { transport, log, journal, newCluster: options.newCluster ?? false },
-    () => {
-      ending = 'superseded';
-      void stop({ atOnce: true });
-    },
-  );
+  const onSuperseded = () => {
+    ending = 'superseded';
+    void stop({ atOnce: true });
+  };
+  const linked = { log, identity: identities.mesh, codec };
+  const opened = await openRegion(settings, { ...options, linked, onSuperseded });
+  const { region } = opened;
   const administered = await openAdministration(settings, { region, log });
   const { administration } = administered;
   const gatekeeper = new Gatekeeper(settings.tokens, { clock: systemClock, log });
   const reloading = watchFiles(options, { administration, gatekeeper, codec, log });
   const reloads = reloading?.tally;
-  const seen = { region, transport, diagnosed: bare, log, reloads, gatekeeper, identities, turns };
-  const metrics = createMetrics(settings, { ...seen, journal: journal?.journal });
+  const seen = { ...opened, log, reloads, gatekeeper, identities, turns };
+  const metrics = createMetrics(settings, seen);
   const observed = await observe(settings, { ...seen, watch });
   const introduced = { ...seen, metrics, watch, observed };
   watch.open(lookAround(introduced));
@@ -176,7 +171,7 @@ async function until(milliseconds: number, hurried: Promise<void>): Promise<void
 type Parts = {
   readonly http: HttpServer;
   readonly grpc: GrpcServer | undefined;
-  readonly region: Region;
+  readonly region: RunningRegion;
   readonly administered: Administered;
   readonly observed: Observed;
 };
@@ -206,51 +201,9 @@ async function startAll(
   }
 }
 
-type Introduced = { readonly transport: Transport; readonly log: Log };
-
-type OpenedJournal = { readonly journal: FileJournal; readonly recovery: Recovery | undefined };
-
-/** The journal with what it kept; undefined where the settings want none. Loaded when wanted, as transports are. */
-async function openJournal(
-  { environment, node, journalDirectory }: Settings,
-  log: Log,
-): Promise<OpenedJournal | undefined> {
-  if (journalDirectory === undefined) return undefined;
-  const { FileJournal } = await import('./adapters/journal/file-journal.ts');
-  const { region } = node;
-  const place = { directory: journalDirectory, region, environment };
-  const journal = new FileJournal({ ...place, ledger: newLedgerId, clock: systemClock, log });
-  return { journal, recovery: await journal.open() };
-}
-
-function createRegion(
-  { node, members, limits, timing }: Settings,
-  {
-    transport,
-    log,
-    journal: opened,
-    newCluster,
-  }: Introduced & { readonly journal: OpenedJournal | undefined; readonly newCluster: boolean },
-  onSuperseded: () => void,
-): Region {
-  const base = { region: node.region, members, limits, timing };
-  const ports = { clock: systemClock, transport, log };
-  if (opened === undefined)
-    return new Region({ ...base, ledger: newLedgerId(), newCluster }, ports, onSuperseded);
-  const { journal, recovery } = opened;
-  // Books that were found are a life, whatever the operator says; so are traces of books that cannot be trusted.
-  const fresh = newCluster && journal.found === 'nothing';
-  if (newCluster && !fresh)
-    log.warn('new_cluster_ignored', { because: `the journal holds ${journal.found}` });
-  const setup = { ...base, ledger: journal.ledger, newCluster: fresh, journaling: true, recovery };
-  return new Region(setup, { ...ports, journal }, onSuperseded);
-}
-
 /** What the interfaces may ask. */
-type Asked = Introduced & {
-  readonly region: Region;
-  /** The transport itself, whatever stands before it. */
-  readonly diagnosed: DiagnosedTransport;
+type Asked = OpenedRegion & {
+  readonly log: Log;
   readonly reloads: Readonly<ReloadTally> | undefined;
   readonly metrics: Metrics;
   readonly gatekeeper: Gatekeeper;
@@ -271,11 +224,12 @@ function createMetrics(
     gatekeeper,
     identities,
     turns,
-  }: Omit<Asked, 'metrics' | 'watch' | 'observed'> & { readonly journal: FileJournal | undefined },
+    store,
+  }: Omit<Asked, 'metrics' | 'watch' | 'observed'>,
 ): Metrics {
   const look = () => ({
     view: region.view(),
-    usage: (limit: string) => region.usage(limit, ''),
+    usage: (limit: string) => region.books()?.usage(limit, ''),
     transport: transport.counters(),
     transportConnected: transport.connected(),
     traffic: diagnosed.details(),
@@ -284,6 +238,7 @@ function createMetrics(
     refusals: gatekeeper.counts(),
     certificates: identities.figures(),
     requestsShed: turns.refused(),
+    store: store?.figures(),
   });
   return new Metrics({ region: node.region, version: packageJson.version, look });
 }
@@ -312,6 +267,7 @@ function createHttp(
     alerts: asked.observed.alerts,
     transportConnected: () => transport.connected(),
     transportDiagnosis: () => diagnosed.diagnosis(),
+    storeCheck: asked.store?.check,
     figures: () => ({
       ...metrics.figures(),
       syncErrors: diagnosed.details().errors,

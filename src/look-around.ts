@@ -3,12 +3,12 @@ import { systemClock } from './adapters/system/clock.ts';
 import type { ReloadTally } from './adapters/system/reload.ts';
 import type { Metrics } from './adapters/telemetry/metrics.ts';
 import type { Transport } from './ports.ts';
-import type { Region } from './region/region.ts';
+import type { RunningRegion } from './running-region.ts';
 import type { Looked } from './watch/watch.ts';
 
 /** What a running coordinator consists of, as far as it is looked at. */
 type Around = {
-  readonly region: Region;
+  readonly region: RunningRegion;
   readonly transport: Transport;
   readonly diagnosed: DiagnosedTransport;
   readonly reloads: Readonly<ReloadTally> | undefined;
@@ -34,7 +34,7 @@ export function lookAround({ region, transport, diagnosed, reloads, metrics }: A
         responseMs: meanResponseMs * decisions,
       };
     },
-    usage: (limit, key) => region.usage(limit, key),
-    hotKeys: (query) => region.hotKeys(query),
+    usage: (limit, key) => region.books()?.usage(limit, key),
+    hotKeys: (query) => region.books()?.hotKeys(query),
   };
 }

@@ -6,7 +6,7 @@ import type { ReloadTally } from './adapters/system/reload.ts';
 import type { Tracing } from './adapters/tracing/tracing.ts';
 import type { Webhooks } from './adapters/webhook/webhooks.ts';
 import type { Log, RecordSpan, Transport } from './ports.ts';
-import type { Region } from './region/region.ts';
+import type { RunningRegion } from './running-region.ts';
 import { AlertLog } from './watch/alert-log.ts';
 import type { AlertScene } from './watch/alerts.ts';
 import { LOOK_MS } from './watch/bounds.ts';
@@ -26,7 +26,7 @@ export type Observed = {
 
 /** What is watched over. */
 type Around = {
-  readonly region: Region;
+  readonly region: RunningRegion;
   readonly watch: Watch;
   readonly log: Log;
   readonly transport: Transport;
@@ -59,7 +59,9 @@ export async function observe(settings: Settings, around: Around): Promise<Obser
   };
 }
 
-function lookForThrottling(throttling: ThrottlingHistory, region: Region): void {
+function lookForThrottling(throttling: ThrottlingHistory, running: RunningRegion): void {
+  const region = running.books();
+  if (region === undefined) return;
   const { sitting, degraded } = region.standing();
   throttling.take({
     wallMs: systemClock.now().wallMs,
@@ -72,13 +74,16 @@ function lookForThrottling(throttling: ThrottlingHistory, region: Region): void 
 
 function alertScene({ region, transport, diagnosed, reloads }: Around, rates: LimitRates): AlertScene {
   const { wallMs, monoMs } = systemClock.now();
+  const books = region.books();
+  const { sitting, degraded } = books?.standing() ?? region.view();
   return {
     atMs: Math.round(wallMs),
-    ...region.standing(),
+    sitting,
+    degraded,
     transport: transport.connected() ? 'ok' : (diagnosed.diagnosis().medium ?? 'disconnected'),
     configuration: reloads?.problem ?? 'ok',
-    peers: region.peers(),
-    limits: rates.take(region.tallies(), monoMs),
+    peers: books?.peers() ?? region.view().peers,
+    limits: rates.take(books?.tallies() ?? [], monoMs),
   };
 }
 

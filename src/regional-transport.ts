@@ -6,28 +6,32 @@ import type { SealKeys } from '../transport/seal.ts';
 import type { Identities } from './identify.ts';
 import type { Log } from './ports.ts';
 
-type Linked = { readonly log: Log; readonly identity: Identities['mesh'] };
-
-type Made = {
-  readonly bare: DiagnosedTransport;
+/** What a transport needs besides its settings. */
+export type Linked = {
+  readonly log: Log;
+  readonly identity: Identities['mesh'];
   /** What seals and opens its frames; takes other keys while it runs. */
   readonly codec: Codec;
 };
 
+/** The codec that the settings ask for. */
+export function codecOf({ node, environment, transport }: Settings): Codec {
+  return createCodec({ region: node.region, environment, ...sealKeysOf(transport) });
+}
+
 /** The transport that the settings ask for. Transports are loaded when they are wanted: each brings a client library that takes its time. */
 export async function createTransport(
-  { node, environment, transport }: Settings,
-  { log, identity }: Linked,
-): Promise<Made> {
-  const codec = createCodec({ region: node.region, environment, ...sealKeysOf(transport) });
+  { transport }: Settings,
+  { log, identity, codec }: Linked,
+): Promise<DiagnosedTransport> {
   if (transport.kind === 'nats') {
     const { NatsTransport } = await import('../transport/nats.ts');
-    return { codec, bare: new NatsTransport({ ...transport, codec, log }) };
+    return new NatsTransport({ ...transport, codec, log });
   }
   const { MeshTransport } = await import('../transport/mesh.ts');
   const mesh = new MeshTransport({ codec, log, identity, ...transport.listen });
   mesh.setPeers(transport.peers.map(({ region, address }) => ({ region, url: address })));
-  return { codec, bare: mesh };
+  return mesh;
 }
 
 /** The keys of the settings as the transport takes them. Throws when the private key is none; the configuration has made sure of that. */

@@ -38,6 +38,7 @@ async function settingsOf(region: string, changes: Partial<Settings> = {}): Prom
     tokens: [],
     webhooks: [],
     journalDirectory: undefined,
+    store: undefined,
     limitsFile: '',
     limits: [limitSpec({ limit: 100, windowMs: 1_000 })],
     telemetry: { logLevel: 'info', logFormat: 'json', tracing: undefined },

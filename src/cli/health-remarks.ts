@@ -2,11 +2,12 @@ import type { Health } from '../adapters/http/health-routes.ts';
 
 /** Everything about one coordinator that is not as it should be, in words; its links to peers aside. */
 export function remarksOn({ checks }: Health): readonly string[] {
-  const { decisions, share, transport, configuration } = checks;
+  const { decisions, share, transport, store = 'ok', configuration } = checks;
   return [
     ...(decisions === 'ok' ? [] : [decisions.replace('_', ' ')]),
     ...(share === 'whole' ? [] : ['floor of its share only']),
     ...(transport === 'ok' ? [] : [`transport ${transport}`]),
+    ...(store === 'ok' ? [] : [`store ${store}`]),
     ...(configuration === 'ok' ? [] : [`configuration ${configuration}`]),
   ];
 }

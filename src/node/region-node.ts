@@ -9,7 +9,7 @@ import { HeadgateError } from '../errors.ts';
 import { invariant } from '../invariant.ts';
 import type { AlarmClock, Cancel, Coordinator, Log } from '../ports.ts';
 import type { Region } from '../region/region.ts';
-import { NODE_TICK_MS, QUESTION_MS, STATE_ASKED_MS, TURN_AHEAD_EPOCHS } from './bounds.ts';
+import { NODE_TICK_MS, QUESTION_MS, STATE_ASKED_MS } from './bounds.ts';
 import { Calls } from './calls.ts';
 import { Follower } from './follower.ts';
 import type { Call, NodeMessage, Reply } from './messages.ts';
@@ -21,7 +21,7 @@ import {
   unpackRefunds,
 } from './packing.ts';
 import type { NodeName, RegionStore, Standing } from './region-store.ts';
-import { type NewTurn, Seat } from './seat.ts';
+import { claimedBy, type NewTurn, Seat } from './seat.ts';
 import { type CallName, type RegionBeginning, Speaking } from './speaking.ts';
 import { StoreJournal } from './store-journal.ts';
 import { Tallies } from './tallies.ts';
@@ -202,6 +202,11 @@ export class RegionNode implements Coordinator {
     return this.#speaking?.region.inspect().versions ?? this.#versions.all;
   }
 
+  /** The region whose books this process has; undefined while another node speaks. */
+  books(): Region | undefined {
+    return this.#speaking?.region;
+  }
+
   isInformed(): boolean {
     return this.#speaking?.region.inspect().informed ?? this.#told?.isInformed ?? false;
   }
@@ -334,14 +339,15 @@ export class RegionNode implements Coordinator {
   }
 
   async #beginTurn(turn: NewTurn): Promise<void> {
-    const { store, log, clock, newLedger, lookaheadEpochs } = this.#options;
+    const { store, log, clock, newLedger, lookaheadEpochs, clockSlackEpochs } = this.#options;
     this.#begun = turn.turn;
     this.#upTo = turn.upTo;
     const onRefused = () => this.#seat.refused();
     const journal = new StoreJournal({ clock, store, turn: turn.turn, newLedger, onRefused });
     try {
       const recovery = turn.isFounded ? await journal.begin() : await journal.open();
-      const claimedBefore = this.#claimedBefore(turn) + lookaheadEpochs;
+      const { wallMs } = clock.now();
+      const claimedBefore = claimedBy(turn, epochOf(wallMs) + clockSlackEpochs) + lookaheadEpochs;
       const isFresh = this.#options.isNew && turn.isFounded && turn.claimedBefore === undefined;
       const beginning = { incarnation: turn.turn, upTo: this.#upTo, claimedBefore };
       const region = await this.#options.beginRegion({ turn: beginning, journal, recovery, isFresh });
@@ -357,14 +363,6 @@ export class RegionNode implements Coordinator {
       log.error('cannot_speak_for_region', { error });
       if (this.#seat.turn === turn.turn) this.#seat.yieldTurn();
     }
-  }
-
-  /** Where the store has forgotten how far turns reached it is as far as they may have, by a clock that is ahead. */
-  #claimedBefore({ claimedBefore = 0, isFounded }: NewTurn): number {
-    if (!isFounded) return claimedBefore;
-    const { clock, clockSlackEpochs } = this.#options;
-    const epoch = epochOf(clock.now().wallMs);
-    return Math.max(claimedBefore, epoch + TURN_AHEAD_EPOCHS + clockSlackEpochs);
   }
 
   #extend(upTo: number): void {

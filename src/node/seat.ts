@@ -146,3 +146,11 @@ export class Seat {
     return sinceMs >= (nobodyWas ? 0 : FOUNDING_LEFT_MS);
   }
 }
+
+/**
+ * The last epoch that a turn before this one may have claimed anything of. Where the store has forgotten how far turns reached, it is as far as
+ * they may have by `epoch`, the latest that it may be by anybody's clock.
+ */
+export function claimedBy({ claimedBefore = 0, isFounded }: NewTurn, epoch: number): number {
+  return isFounded ? Math.max(claimedBefore, epoch + TURN_AHEAD_EPOCHS) : claimedBefore;
+}

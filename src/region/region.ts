@@ -18,7 +18,7 @@ import {
 } from '../core/state.ts';
 import { step } from '../core/step.ts';
 import { type LimitTally, type ShareOfWindow, shareOf, talliesOf } from '../core/tallies.ts';
-import type { Configuration } from '../core/version.ts';
+import type { Configuration, Version } from '../core/version.ts';
 import type { HotKeyQuery, HotKeyView, PeerView, RegionView, UsageView } from '../core/view.ts';
 import type { Cancel, Clock, Coordinator, Journal, Log, Transport } from '../ports.ts';
 
@@ -124,6 +124,21 @@ export class Region implements Coordinator {
   /** The newest configuration that this region knows, adopted or not. */
   configuration(): Configuration {
     return newestConfiguration(this.#state);
+  }
+
+  /** The versions that are not settled and the one that is, oldest first. */
+  versions(): readonly Version[] {
+    return this.#state.versions;
+  }
+
+  /** Whether it knows which versions there are. */
+  isInformed(): boolean {
+    return this.#state.informed;
+  }
+
+  /** The region whose books this process has: this one. */
+  books(): Region {
+    return this;
   }
 
   view(): RegionView {

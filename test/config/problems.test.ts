@@ -46,8 +46,8 @@ test.each([
   ],
   [
     2,
-    'node: { region: east, store: x }',
-    '2:23 node.store: unknown field "store"; known here: region, name, listen',
+    'node: { region: east, shape: x }',
+    '2:23 node.shape: unknown field "shape"; known here: region, name, listen',
   ],
   [
     2,
@@ -192,11 +192,11 @@ test('every problem is reported at once, in the order of the text, then those of
     'quota: many',
   );
   const files = { 'limits.yaml': 'version: 1\nlimits: [{ name: a }]\n' };
-  const result = loadText(`${deployment}store: x\n`, { files, env: { HEADGATE_TYPO: '1' } });
+  const result = loadText(`${deployment}console: x\n`, { files, env: { HEADGATE_TYPO: '1' } });
   expect(problemLines(result).map((line) => line.split(';')[0])).toEqual([
     'headgate.yaml:2:17 node.region: there is no region "north"',
     'headgate.yaml:4:26 regions[0].quota: got "many"',
-    'headgate.yaml:9:1 store: "store" is not available in this version',
+    'headgate.yaml:9:1 console: "console" is not available in this version',
     'HEADGATE_TYPO: no such setting',
     'limits.yaml:2:10 limits[0].match: is missing',
     'limits.yaml:2:10 limits[0].limit: is missing',
@@ -278,12 +278,12 @@ test.each([
   [
     'a scalar',
     'hello',
-    'headgate.yaml:1:1: got "hello"; expected a group of fields: version, environment, node, http, gateway, grpc, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, security, telemetry, alerts',
+    'headgate.yaml:1:1: got "hello"; expected a group of fields: version, environment, node, http, gateway, grpc, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, store, security, telemetry, alerts',
   ],
   [
     'a list',
     '- 1',
-    'headgate.yaml:1:1: got a list; expected a group of fields: version, environment, node, http, gateway, grpc, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, security, telemetry, alerts',
+    'headgate.yaml:1:1: got a list; expected a group of fields: version, environment, node, http, gateway, grpc, regions, transport, synchronisation, faultTolerance, cluster, limitsFile, durability, store, security, telemetry, alerts',
   ],
 ])('a file that is %s is one problem', (_, content, problem) => {
   expect(problemLines(loadText(content))).toEqual([problem]);

@@ -60,6 +60,8 @@ export type HttpContext = {
   readonly transportConnected: () => boolean;
   /** What is wrong with it, where it can tell. */
   readonly transportDiagnosis?: () => TransportDiagnosis;
+  /** `ok`, or what is wrong with the store that the region's nodes share; undefined where the region is one process. */
+  readonly storeCheck?: (() => string) | undefined;
   /** What the process counted; for the report. */
   readonly figures?: () => ReportFigures;
   /** What is wrong with the configuration's files since they last changed; undefined while nothing is. */

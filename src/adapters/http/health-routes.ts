@@ -16,6 +16,8 @@ export type Health = {
     readonly share: 'whole' | 'floor';
     /** `ok`, or `disconnected` with why and what to do, where that is known. */
     readonly transport: string;
+    /** `ok`, or what is wrong with the store that the region's nodes share; missing where the region is one process. */
+    readonly store?: string;
     /** `up`, `suspected` or `unheard`; the latter two with why and what to do, where that is known. */
     readonly peers: Readonly<Record<string, string>>;
     /** `ok`, or what is wrong with the newest files; the last good configuration is in force. */
@@ -65,15 +67,17 @@ const UNREADY = { starting: 'starting', draining: 'draining', stopping: 'drainin
 
 /** How this region is, from memory. */
 export function healthOf(context: HttpContext): Health {
-  const { coordinator, phase, region, transportConnected, reloadProblem } = context;
+  const { coordinator, phase, region, transportConnected, reloadProblem, storeCheck } = context;
   const diagnosis = context.transportDiagnosis?.();
   const view = coordinator.view();
   const now = phase();
+  const store = storeCheck?.();
   const transport = transportCheck(transportConnected(), diagnosis);
   const decisions = now === 'serving' ? (view.sitting ? 'sitting_out' : 'ok') : UNREADY[now];
   const isWell =
     decisions === 'ok' &&
     transport === 'ok' &&
+    (store === undefined || store === 'ok') &&
     !view.degraded &&
     reloadProblem() === undefined &&
     view.peers.every((peer) => peer.status === 'up');
@@ -84,6 +88,7 @@ export function healthOf(context: HttpContext): Health {
       decisions,
       share: view.degraded ? 'floor' : 'whole',
       transport,
+      ...(store !== undefined && { store }),
       peers: peerChecks(view.peers, diagnosis),
       configuration: configurationOf(view.peers, reloadProblem(), context.admin?.administration.fileRemark()),
     },

@@ -255,7 +255,7 @@ export class RedisStore implements RegionStore {
     if (client === undefined) return void answered(undefined);
     const { clock } = this.#options;
     const startedMs = clock.now().monoMs;
-    this.#breaker
+    void this.#breaker
       .execute(() => command(client))
       .then(
         (answer) => {

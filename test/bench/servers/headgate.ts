@@ -33,6 +33,7 @@ const settings: Settings = {
   tokens: [],
   webhooks: [],
   journalDirectory: directory,
+  store: undefined,
   limitsFile: '',
   limits: [ORDERS_PER_TENANT],
   telemetry: { logLevel: 'error', logFormat: 'json', tracing: undefined },

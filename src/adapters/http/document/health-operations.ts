@@ -15,6 +15,9 @@ const HEALTH = Type.Object(
         description: 'whether the region may use its whole share, or its floor only',
       }),
       transport: Type.String({ description: 'ok, or disconnected with why, where that is known' }),
+      store: Type.Optional(
+        Type.String({ description: "ok, or what is wrong with the store that the region's nodes share" }),
+      ),
       peers: Type.Record(Type.String(), Type.String(), {
         description: 'up, suspected or unheard, with why, where that is known',
       }),

@@ -30,13 +30,23 @@ export function validate<Schema extends TSchema>(
 class Validation {
   readonly #root: TSchema;
   readonly #findings: Findings;
+  #isSecret = false;
 
   constructor(root: TSchema, findings: Findings) {
     this.#root = root;
     this.#findings = findings;
   }
 
+  /** What is inside of a secret is secret too, whatever it is. */
   sound(schema: TSchema, written: unknown, path: Path): unknown {
+    const around = this.#isSecret;
+    this.#isSecret ||= notesOf(schema).secret === true;
+    const sound = this.#soundHere(schema, written, path);
+    this.#isSecret = around;
+    return sound;
+  }
+
+  #soundHere(schema: TSchema, written: unknown, path: Path): unknown {
     if (written === UNREADABLE) return undefined;
     if (written instanceof Unresolved) return this.#findings.report(path, written);
     const value = written ?? structuredClone(notesOf(schema).default);
@@ -66,6 +76,10 @@ class Validation {
   }
 
   #unknown(schema: TObject, name: string, path: Path): void {
+    if (this.#isSecret) {
+      this.#findings.reportKey(path, { message: 'unknown field (hidden)' });
+      return;
+    }
     const shown = showValue(name);
     const later = notesOf(schema).later?.includes(name) === true;
     this.#findings.reportKey(childPath(path, name), {
@@ -115,12 +129,22 @@ class Validation {
   }
 
   #unacceptable(schema: TSchema, value: unknown, path: Path): undefined {
-    const { secret, later } = notesOf(schema);
-    const shown = secret ? '(hidden)' : showValue(value instanceof RawText ? value.shown : value);
+    const { later } = notesOf(schema);
+    const shown =
+      this.#isSecret || holdsSecret(schema)
+        ? '(hidden)'
+        : showValue(value instanceof RawText ? value.shown : value);
     const isLater = typeof value === 'string' && later?.includes(value) === true;
     const message = isLater ? `${shown} is not available in this version` : `got ${shown}`;
     this.#findings.report(path, { message, hint: expected(schema, value) });
   }
+}
+
+/** Whether what belongs here has secrets right in it: who writes something else may have written just those. */
+function holdsSecret(schema: TSchema): boolean {
+  if (Type.IsArray(schema)) return holdsSecret(schema.items);
+  const fields: readonly TSchema[] = Type.IsObject(schema) ? Object.values(schema.properties) : [];
+  return notesOf(schema).secret === true || fields.some((field) => notesOf(field).secret === true);
 }
 
 function expected(schema: TSchema, value: unknown): string {

@@ -3,7 +3,7 @@ import { overLimit, play } from './nodes-faults.ts';
 import { MUTANTS } from './nodes-mutants.ts';
 
 /** Seeds that are tried before a mutant counts as missed. */
-const SEEDS = 8;
+const SEEDS = 12;
 
 test.each(MUTANTS)(
   'the observer tells when $name',

@@ -20,13 +20,12 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'what is given back is given twice',
+    name: 'what is given back is given several times',
     breaks: {
       store: (store) => ({
         ...store,
         give: (generation, blocks) => {
-          store.give(generation, blocks);
-          store.give(generation, blocks);
+          for (let times = 0; times < 8; times += 1) store.give(generation, blocks);
         },
       }),
     },

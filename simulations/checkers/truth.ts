@@ -29,7 +29,7 @@ export class Truth {
 
   /** Everybody has lost all books, and members begin again with what their files say: what they tell from now on comes after all before. */
   beginAgain(): void {
-    this.#begun = (this.versions.at(-1)?.id[0] ?? -1) + 1;
+    this.#begun = this.#afterAll();
     this.#named.clear();
   }
 
@@ -44,7 +44,8 @@ export class Truth {
       same.findLast(({ id }) => isSame(this.#named.get(id), version.id)) ??
       (version.id[0] === 0 && isTaken ? same.at(-1) : undefined);
     if (known !== undefined) return known;
-    if (isTaken) this.beginAgain();
+    // Somebody else may still go by the other version of this name.
+    if (isTaken) this.#begun = this.#afterAll();
     const [number, publisher] = version.id;
     const copy = compileVersion([this.#begun + number, publisher], version.configuration);
     copy.told = true;
@@ -93,6 +94,10 @@ export class Truth {
   /** Whether the limit is there in every epoch of a window as the stable versions have it: it is neither new nor gone. */
   stands(about: WindowOf): boolean {
     return this.most(about, '') < Number.POSITIVE_INFINITY;
+  }
+
+  #afterAll(): number {
+    return (this.versions.at(-1)?.id[0] ?? -1) + 1;
   }
 
   /** The stable version, if it knows the limit. */
